@@ -1,0 +1,68 @@
+import { createAccount } from '@postern/server/commands/create-account.js'
+import { deleteAccount } from '@postern/server/commands/delete-account.js'
+import { accountBaseUrl, publicUrlOf } from '@postern/server/config.js'
+import { listAccounts } from '@postern/server/store/accounts.js'
+import type { Command } from 'commander'
+import { withInstallation } from './with-installation.ts'
+
+export function addAccountCommands(program: Command): void {
+  const account = program.command('account').description('Accounts and their databases.')
+
+  account
+    .command('create')
+    .description('Make an account with its own database and master key.')
+    .argument('<name>', 'lower-case letters, digits and hyphens')
+    .option('--json', 'print JSON')
+    .action((name: string, options: { json?: true }) => create(name, options.json === true))
+
+  account
+    .command('list')
+    .description('List the accounts.')
+    .option('--json', 'print JSON')
+    .action((options: { json?: true }) => list(options.json === true))
+
+  account
+    .command('delete')
+    .description('Delete an account with its keys and all of its data.')
+    .argument('<name>')
+    .requiredOption('--yes', 'say that the data may be deleted')
+    .action((name: string) => remove(name))
+}
+
+async function create(name: string, asJson: boolean): Promise<void> {
+  const created = await withInstallation(async ({ config, context }) => {
+    const { account, masterToken, password } = await createAccount(context, name)
+    return {
+      account: account.name,
+      base_url: accountBaseUrl(publicUrlOf(config), account.name),
+      master_key: masterToken,
+      password,
+    }
+  })
+  if (asJson) {
+    console.log(JSON.stringify(created, null, 2))
+    return
+  }
+  console.log(`Account     ${created.account}`)
+  console.log(`Base URL    ${created.base_url}`)
+  console.log(`Master key  ${created.master_key}`)
+  console.log(`Password    ${created.password}`)
+  console.log('The password is not shown again.')
+}
+
+async function list(asJson: boolean): Promise<void> {
+  const accounts = await withInstallation(async ({ config, context }) =>
+    (await listAccounts(context.store, ['active'])).map((account) => ({
+      account: account.name,
+      base_url: accountBaseUrl(publicUrlOf(config), account.name),
+      created_at: account.createdAt.toISOString(),
+    })),
+  )
+  if (asJson) console.log(JSON.stringify(accounts, null, 2))
+  else for (const { account, base_url } of accounts) console.log(`${account}\t${base_url}`)
+}
+
+async function remove(name: string): Promise<void> {
+  await withInstallation(({ context }) => deleteAccount(context, name))
+  console.log(`Deleted the account '${name}' with its data.`)
+}

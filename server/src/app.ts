@@ -1,0 +1,145 @@
+import { performance } from 'node:perf_hooks'
+import swagger from '@fastify/swagger'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Registry } from 'prom-client'
+import { AccessError } from './errors.ts'
+import { stripAccountPrefix } from './surfaces/account-prefix.ts'
+import { requirePrincipal } from './surfaces/admit.ts'
+import { answerBrokenRequests } from './surfaces/broken-requests.ts'
+import { classicAuth } from './surfaces/classic-auth/classic-auth.ts'
+import { renderAuthError } from './surfaces/classic-auth/render-auth-error.ts'
+import { classicSql } from './surfaces/classic-sql/classic-sql.ts'
+import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
+import { allowEveryOrigin } from './surfaces/cors.ts'
+import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
+import { renderV3Error } from './surfaces/maps-v3/render-v3-error.ts'
+import { openapiInfo } from './surfaces/openapi-info.ts'
+import { operationsSurface } from './surfaces/operations-surface.ts'
+import { readBodies } from './surfaces/read-bodies.ts'
+import { noteError, renderErrors } from './surfaces/render-errors.ts'
+import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
+
+/** SQL may be long, and JSON makes it longer. Uploads have their own route and their own limit. */
+const maxBodyBytes = 8 * 1024 * 1024
+/** Clients put long column lists in the address. */
+const maxHeaderBytes = 64 * 1024
+/** How long a client may take to send a whole request. */
+const requestTimeoutMs = 15_000
+
+/**
+ * The table of contents: which surfaces there are, under which addresses, and what stands in front
+ * of them. Every address also answers under `/user/NAME`.
+ */
+export async function buildApp(
+  context: SurfaceContext,
+  operator: {
+    readonly metrics: Registry
+    readonly ownHosts: () => readonly string[]
+    readonly isReady: () => Promise<boolean>
+  },
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    http: { maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: 2_000 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_000 },
+    rewriteUrl: (request) => stripAccountPrefix(request),
+    genReqId: () => crypto.randomUUID(),
+    clientErrorHandler: answerBrokenRequests,
+    exposeHeadRoutes: false,
+  })
+  // Route schemas describe; each surface checks for itself, because its contract dictates the words.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  await app.register(swagger, { openapi: openapiInfo })
+  await readBodies(app, maxBodyBytes)
+  observeRequests(app, context)
+
+  type Contents = {
+    readonly surface: Surface
+    readonly render: RenderError
+    readonly refusesAnonymous: boolean
+    /** Addresses that pages of other sites may call. */
+    readonly openToPages: readonly string[]
+  }
+  const authenticated: readonly Contents[] = [
+    { surface: classicAuth, render: renderAuthError, refusesAnonymous: true, openToPages: [] },
+    {
+      surface: classicSql,
+      render: renderSqlError,
+      refusesAnonymous: false,
+      openToPages: ['/api/v1/sql', '/api/v2/sql'],
+    },
+    {
+      surface: mapsV3,
+      render: renderV3Error,
+      refusesAnonymous: false,
+      openToPages: ['/v3/maps/:connection/table', '/v3/maps/:connection/table/:z/:x/:y'],
+    },
+  ]
+  for (const { surface, render, refusesAnonymous, openToPages } of authenticated) {
+    await app.register(async (open) => {
+      renderErrors(open, render, context.observe)
+      if (openToPages.length > 0) allowEveryOrigin(open, openToPages)
+      await open.register(async (guarded) => {
+        const { authenticate } = context
+        requirePrincipal(guarded, {
+          authenticate,
+          ownHosts: operator.ownHosts,
+          refusesAnonymous,
+        })
+        surface(guarded, context)
+      })
+    })
+  }
+
+  await app.register(async (open) => {
+    renderErrors(open, renderV3Error, context.observe)
+    operationsSurface(open, operator)
+  })
+
+  renderErrors(app, renderSqlError, context.observe)
+  app.setNotFoundHandler(async (request, reply) => {
+    const error = new AccessError('route_not_found')
+    noteError(request, error)
+    const { status, body } = renderUnrouted(request.url)(error)
+    return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+  })
+  await app.ready()
+  return app
+}
+
+/** Where no route is, the neighbourhood decides the shape. */
+function renderUnrouted(url: string): RenderError {
+  if (url.startsWith('/v3/')) return renderV3Error
+  return url.startsWith('/api/v3/') ? renderAuthError : renderSqlError
+}
+
+/** One observation per request, when its last byte is out or its connection is gone. */
+function observeRequests(app: FastifyInstance, { observe }: SurfaceContext): void {
+  app.decorateRequest('errorCode', undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    const startedAt = performance.now()
+    reply.raw.once('close', () => {
+      const { schema, url } = request.routeOptions
+      const principal = request.admission?.principal
+      observe({
+        event: 'request_completed',
+        requestId: request.id,
+        operation: (schema as { operationId?: string } | undefined)?.operationId ?? 'none',
+        method: request.method,
+        // The route, not the address: addresses carry credentials and names.
+        path: url ?? 'none',
+        status: reply.raw.statusCode,
+        durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
+        bytesSent: request.raw.socket.bytesWritten,
+        account: principal?.accountName,
+        credentialId: principal?.credentialId,
+        credentialKind: principal?.kind,
+        error: request.errorCode,
+      })
+    })
+  })
+}

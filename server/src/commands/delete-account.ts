@@ -1,0 +1,43 @@
+import { AccessError } from '../errors.ts'
+import type { Receipt } from '../revocation/revoke.ts'
+import { dropAccountDatabase } from '../roles/account-database.ts'
+import {
+  deleteAccountRow,
+  findActiveAccount,
+  listAccounts,
+  updateAccountState,
+} from '../store/accounts.ts'
+import { listAllApiKeys } from '../store/api-keys.ts'
+import type { CommandContext } from './context.ts'
+
+/**
+ * Deletes an account with its data, its keys and its roles. When it resolves, none of its
+ * credentials works anywhere and no session of its roles lives.
+ * Throws account_not_found.
+ */
+export async function deleteAccount(context: CommandContext, name: string): Promise<Receipt> {
+  const { store, admin, revoker } = context
+  const account =
+    (await findActiveAccount(store, name)) ??
+    // A deletion that did not get to its end is taken up again.
+    (await listAccounts(store, ['deleting'])).find((candidate) => candidate.name === name)
+  if (account === undefined) {
+    throw new AccessError('account_not_found', { message: `There is no account called '${name}'.` })
+  }
+  const receipt = await revoker.revoke(
+    { kind: 'account', accountId: account.id, apiKeyId: null, role: null },
+    async (transaction) => {
+      await updateAccountState(transaction, account.id, 'deleting')
+      return true
+    },
+  )
+  if (receipt === undefined) throw new Error('An account was revoked without a receipt.')
+  const keys = await listAllApiKeys(store, account.id)
+  await dropAccountDatabase(admin, {
+    database: account.database,
+    roles: [...keys.map((key) => key.role), account.ownerRole, account.publicRole],
+  })
+  await deleteAccountRow(store, account.id)
+  context.observe({ event: 'account_deleted', account: name })
+  return receipt
+}

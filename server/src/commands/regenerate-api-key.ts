@@ -1,0 +1,66 @@
+import type { Principal } from '../credential/principal.ts'
+import { AccessError } from '../errors.ts'
+import { isStorableText } from '../policy/storable-text.ts'
+import type { Receipt } from '../revocation/revoke.ts'
+import { endSessions } from '../roles/end-sessions.ts'
+import { findAccountById } from '../store/accounts.ts'
+import { findApiKeyByName, updateApiKeyToken } from '../store/api-keys.ts'
+import { mintToken } from '../token/token.ts'
+import { openPassword, sealApiKeySecrets } from './api-key-secrets.ts'
+import type { CommandContext } from './context.ts'
+import { apiKeyNotFound, getApiKey } from './list-api-keys.ts'
+import type { ApiKeyView } from './view-api-keys.ts'
+
+/**
+ * Gives a key a new token: same name, same grants, same role. When it resolves the old token is as
+ * dead as if the key had been deleted.
+ * Throws invalid_grants for the default public key, whose token is a fixed word, api_key_not_found.
+ */
+export async function regenerateApiKey(
+  context: CommandContext,
+  principal: Principal,
+  name: string,
+): Promise<{ view: ApiKeyView; receipt: Receipt }> {
+  const { store, admin, revoker, randomBytes, observe, now } = context
+  const startedAt = now().getTime()
+  if (!isStorableText(name)) throw apiKeyNotFound(name)
+  const account = await findAccountById(store, principal.accountId)
+  const key = account === undefined ? undefined : await findApiKeyByName(store, account.id, name)
+  if (account === undefined || key === undefined) throw apiKeyNotFound(name)
+  if (key.type === 'default') {
+    throw new AccessError('invalid_grants', {
+      message: 'Validation failed: Token must be default_public for default public keys',
+    })
+  }
+  const token = mintToken(key.type, randomBytes)
+  const password = openPassword(context.keyRing(), key.id, key)
+  const secrets = sealApiKeySecrets(context.keyRing(), key.id, { token, password }, randomBytes)
+  const { tokenIndex, tokenEnvelope } = secrets
+  if (tokenIndex === undefined || tokenEnvelope === undefined) throw apiKeyNotFound(name)
+
+  const receipt = await revoker.revoke(
+    { kind: 'api_key', accountId: null, apiKeyId: key.id, role: key.role },
+    (transaction) =>
+      updateApiKeyToken(transaction, key.id, {
+        secretKeyId: secrets.secretKeyId,
+        passwordEnvelope: secrets.passwordEnvelope,
+        tokenIndex,
+        tokenEnvelope,
+        updatedAt: now(),
+      }),
+  )
+  // Deleted while we looked.
+  if (receipt === undefined) throw apiKeyNotFound(name)
+  const sessionsEnded = receipt.sessionsEnded + (await endSessions(admin, [key.role]))
+  const whole = { ...receipt, sessionsEnded }
+  observe({
+    event: 'credential_revoked',
+    credentialId: key.id,
+    ...whole,
+    elapsedMs: now().getTime() - startedAt,
+  })
+  observe({ event: 'api_key_regenerated', credentialId: key.id })
+  // Read as the account, not as the caller: the master key may just have replaced itself.
+  const view = await getApiKey(context, { ...principal, kind: 'master' }, name)
+  return { view, receipt: whole }
+}

@@ -1,0 +1,62 @@
+import type { CredentialKind } from '../credential/principal.ts'
+import { readEffectiveGrants } from '../roles/effective-grants.ts'
+import type { Account } from '../store/accounts.ts'
+import type { ApiKey, ApiKeySecrets, StoredGrants } from '../store/api-keys.ts'
+import { defaultPublicToken } from '../token/token.ts'
+import { openToken } from './api-key-secrets.ts'
+import type { CommandContext } from './context.ts'
+
+export type ViewedTable = {
+  readonly schema: string
+  readonly name: string
+  readonly owner: boolean
+  readonly permissions: readonly string[]
+}
+
+export type ViewedSchema = { readonly name: string; readonly permissions: readonly string[] }
+
+/** A key as its owner may see it: with its token, and with what its role holds right now. */
+export type ApiKeyView = {
+  readonly id: string
+  readonly name: string
+  readonly accountName: string
+  readonly type: CredentialKind
+  readonly token: string
+  readonly grants: StoredGrants
+  readonly tables: readonly ViewedTable[]
+  readonly schemas: readonly ViewedSchema[]
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/**
+ * Shows keys of one account. Tables and schemas are read from the database and not from what was
+ * once asked for: a renamed table shows its new name, a dropped one is gone.
+ */
+export async function viewApiKeys(
+  context: Pick<CommandContext, 'admin' | 'keyRing'>,
+  account: Account,
+  keys: readonly (ApiKey & ApiKeySecrets)[],
+): Promise<ApiKeyView[]> {
+  const regularRoles = keys.filter((key) => key.type === 'regular').map((key) => key.role)
+  const effective =
+    regularRoles.length === 0
+      ? new Map<string, { tables: ViewedTable[]; schemas: ViewedSchema[] }>()
+      : await readEffectiveGrants(context.admin, {
+          database: account.database,
+          publicRole: account.publicRole,
+          roles: regularRoles,
+        })
+  return keys.map((key) => ({
+    id: key.id,
+    name: key.name,
+    accountName: account.name,
+    type: key.type,
+    token: openToken(context.keyRing(), key.id, key) ?? defaultPublicToken,
+    grants: key.grants,
+    tables: effective.get(key.role)?.tables ?? [],
+    schemas: effective.get(key.role)?.schemas ?? [],
+    createdAt: key.createdAt,
+    updatedAt: key.updatedAt,
+  }))
+}

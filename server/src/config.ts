@@ -1,0 +1,152 @@
+/**
+ * Every setting, its default and its meaning, once. `main.ts` and the command line pass the
+ * environment in; nothing else reads it. docs/reference/settings.md is tested against this table.
+ */
+export const settings = {
+  POSTERN_PORT: { default: '8080', meaning: 'TCP port to listen on.' },
+  POSTERN_HOST: { default: '127.0.0.1', meaning: 'Address to listen on.' },
+  POSTERN_DATA_DIR: {
+    default: './data',
+    meaning: 'Where the key file, the demo credentials and the embedded database live.',
+  },
+  DATABASE_URL: {
+    default: '',
+    meaning:
+      'An existing PostgreSQL server to use instead of the embedded one: a role with CREATEROLE and CREATEDB.',
+  },
+  POSTERN_PUBLIC_URL: {
+    default: '',
+    meaning:
+      'The address that clients reach this server at, path prefix included. Default: http://HOST:PORT.',
+  },
+  POSTERN_SECRET_KEYS: {
+    default: '',
+    meaning: 'The text of the key file, for installations that keep secrets in the environment.',
+  },
+  POSTERN_STATEMENT_TIMEOUT_MS: {
+    default: '15000',
+    meaning: 'How long a statement of a public or regular key may run, in milliseconds.',
+  },
+  POSTERN_MASTER_STATEMENT_TIMEOUT_MS: {
+    default: '60000',
+    meaning: 'How long a statement of a master key may run, in milliseconds.',
+  },
+  POSTERN_MAX_RESULT_ROWS: {
+    default: '1000000',
+    meaning: 'The most rows that one answer of the SQL API may have.',
+  },
+  POSTERN_MAX_RESULT_BYTES: {
+    default: '268435456',
+    meaning: 'The most bytes that one answer of the SQL API may have.',
+  },
+  POSTERN_MAX_TILE_FEATURES: {
+    default: '20000',
+    meaning: 'The most features in one vector tile; see docs/reference/tiles.md.',
+  },
+  POSTERN_SESSIONS_PER_ROLE: {
+    default: '4',
+    meaning: 'The most database sessions that one credential uses at a time, per kind of work.',
+  },
+  POSTERN_MAX_SESSIONS: {
+    default: '100',
+    meaning: 'The most database sessions for requests in all: well below max_connections.',
+  },
+  POSTERN_LOG_LEVEL: {
+    default: 'info',
+    meaning: 'How much is logged: debug, info, warn, error or silent.',
+  },
+} as const satisfies Record<string, { default: string; meaning: string }>
+
+export type SettingName = keyof typeof settings
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export type Config = {
+  readonly port: number
+  readonly host: string
+  readonly dataDir: string
+  readonly databaseUrl: string | undefined
+  /** Without a trailing slash; undefined: made from the address that the server listens on. */
+  readonly publicUrl: string | undefined
+  readonly secretKeys: string | undefined
+  readonly statementTimeoutMs: number
+  readonly masterStatementTimeoutMs: number
+  readonly maxResultRows: number
+  readonly maxResultBytes: number
+  readonly maxTileFeatures: number
+  readonly sessionsPerRole: number
+  readonly maxSessions: number
+  readonly logLevel: LogLevel
+}
+
+/** Reads the settings. Throws a sentence that names the setting, what it says and what it may say. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const text = (name: SettingName): string => environment[name]?.trim() || settings[name].default
+  const optional = (name: SettingName): string | undefined => text(name) || undefined
+  const integer = (name: SettingName, min: number, max: number): number => {
+    const value = text(name)
+    const number = Number(value)
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number
+    throw new Error(`${name} is '${value}': it must be a whole number from ${min} to ${max}.`)
+  }
+  const logLevel = text('POSTERN_LOG_LEVEL')
+  if (!isLogLevel(logLevel)) {
+    throw new Error(
+      `POSTERN_LOG_LEVEL is '${logLevel}': it must be debug, info, warn, error or silent.`,
+    )
+  }
+  return {
+    port: integer('POSTERN_PORT', 0, 65_535),
+    host: text('POSTERN_HOST'),
+    dataDir: text('POSTERN_DATA_DIR'),
+    databaseUrl: databaseUrl(optional('DATABASE_URL')),
+    publicUrl: publicUrl(optional('POSTERN_PUBLIC_URL')),
+    secretKeys: optional('POSTERN_SECRET_KEYS'),
+    statementTimeoutMs: integer('POSTERN_STATEMENT_TIMEOUT_MS', 100, 3_600_000),
+    masterStatementTimeoutMs: integer('POSTERN_MASTER_STATEMENT_TIMEOUT_MS', 100, 3_600_000),
+    maxResultRows: integer('POSTERN_MAX_RESULT_ROWS', 1, 1_000_000_000),
+    maxResultBytes: integer('POSTERN_MAX_RESULT_BYTES', 1_024, 1_099_511_627_776),
+    maxTileFeatures: integer('POSTERN_MAX_TILE_FEATURES', 1, 10_000_000),
+    sessionsPerRole: integer('POSTERN_SESSIONS_PER_ROLE', 1, 30),
+    maxSessions: integer('POSTERN_MAX_SESSIONS', 1, 10_000),
+    logLevel,
+  }
+}
+
+/** The address that clients are told, without a trailing slash. */
+export function publicUrlOf(config: Pick<Config, 'publicUrl' | 'host' | 'port'>): string {
+  const { host, port } = config
+  // An address that listens everywhere is not one that can be called.
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  const inUrl = reachable.includes(':') ? `[${reachable}]` : reachable
+  return config.publicUrl ?? `http://${inUrl}:${port}`
+}
+
+/** Where the APIs of one account are: what clients of the classic platform call their base URL. */
+export function accountBaseUrl(publicUrl: string, account: string): string {
+  return `${publicUrl}/user/${account}`
+}
+
+function isLogLevel(text: string): text is LogLevel {
+  return ['debug', 'info', 'warn', 'error', 'silent'].includes(text)
+}
+
+function publicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '') {
+    throw new Error(
+      'POSTERN_PUBLIC_URL must be an absolute http or https address without a user name, such as https://maps.example.com/api.',
+    )
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
+}
+
+function databaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  // Its text is never shown: it holds a password.
+  if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol)) {
+    throw new Error('DATABASE_URL must look like postgres://user:password@host:5432/database.')
+  }
+  return text
+}

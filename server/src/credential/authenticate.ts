@@ -1,0 +1,111 @@
+import { AccessError } from '../errors.ts'
+import type { Observe } from '../observations.ts'
+import type { InFlightRequest, InFlightRequests } from '../revocation/in-flight.ts'
+import type { Node } from '../revocation/node.ts'
+import { findActiveAccount } from '../store/accounts.ts'
+import {
+  findApiKeyByTokenIndex,
+  findDefaultApiKey,
+  type VerifiableApiKey,
+} from '../store/api-keys.ts'
+import { type Database, storeError } from '../store/database.ts'
+import { type KeyRing, tokenIndex } from '../token/key-ring.ts'
+import { defaultPublicToken, tokenKindOf } from '../token/token.ts'
+import type { CredentialCache } from './credential-cache.ts'
+import type { Principal } from './principal.ts'
+import type { Credential } from './read-credential.ts'
+
+/** A principal, and its request's entry among those that the end of its credential would end. */
+export type Admission = { readonly principal: Principal; readonly inFlight: InFlightRequest }
+
+export type Authenticate = (
+  credential: Credential | undefined,
+  accountName: string | undefined,
+) => Promise<Admission>
+
+/**
+ * Turns a credential into the one principal of its request.
+ * Throws account_not_found, account_not_named, missing_credential, invalid_credential, or
+ * store_unavailable when it cannot be known that nothing was revoked: unsure means no.
+ */
+export function createAuthenticate(options: {
+  readonly store: Database
+  readonly keyRing: () => KeyRing
+  readonly cache: CredentialCache
+  readonly inFlight: InFlightRequests
+  readonly node: Pick<Node, 'epoch' | 'hasLease' | 'renew'>
+  readonly observe: Observe
+}): Authenticate {
+  const { store, keyRing, cache, inFlight, node, observe } = options
+
+  return async (credential, accountName) => {
+    const token = credential?.token || defaultPublicToken
+    const kind = tokenKindOf(token)
+    if (kind === 'default' && accountName === undefined) {
+      throw new AccessError(credential === undefined ? 'account_not_named' : 'invalid_credential')
+    }
+    if (!node.hasLease() && !(await node.renew())) throw new AccessError('store_unavailable')
+
+    const cacheKey = cache.keyOf(accountName, token)
+    const cached = cache.find(cacheKey)
+    if (cached !== undefined) {
+      observe({ event: 'credential_verified', from: 'cache' })
+      return { principal: cached, inFlight: inFlight.begin(cached) }
+    }
+    for (;;) {
+      const key = kind === undefined ? undefined : await find(kind, token, accountName)
+      if (key === undefined || (accountName !== undefined && key.accountName !== accountName)) {
+        // Contract, SQL API: an unknown account is told apart before any key is looked at.
+        await mustExist(accountName)
+        throw new AccessError('invalid_credential')
+      }
+      // Something was revoked while we read, and it may have been this: read again.
+      if (key.epoch < node.epoch()) continue
+      if (!node.hasLease()) throw new AccessError('store_unavailable')
+      const principal = principalOf(key)
+      cache.put(cacheKey, principal)
+      observe({ event: 'credential_verified', from: 'store' })
+      return { principal, inFlight: inFlight.begin(principal) }
+    }
+  }
+
+  async function find(
+    kind: 'master' | 'regular' | 'default',
+    token: string,
+    accountName: string | undefined,
+  ): Promise<VerifiableApiKey | undefined> {
+    try {
+      if (kind === 'default') return await findDefaultApiKey(store, accountName ?? '')
+      return await findApiKeyByTokenIndex(
+        store,
+        keyRing().keys.map((key) => tokenIndex(key, token)),
+      )
+    } catch (error) {
+      throw storeError(error)
+    }
+  }
+
+  async function mustExist(accountName: string | undefined): Promise<void> {
+    if (accountName === undefined) return
+    // Rubbish must not reach the store: the account's public principal being cached is proof enough.
+    if (cache.find(cache.keyOf(accountName, defaultPublicToken)) !== undefined) return
+    const account = await findActiveAccount(store, accountName).catch((error: unknown) => {
+      throw storeError(error)
+    })
+    if (account === undefined) throw new AccessError('account_not_found', { message: accountName })
+  }
+}
+
+function principalOf(key: VerifiableApiKey): Principal {
+  return Object.freeze({
+    accountId: key.accountId,
+    accountName: key.accountName,
+    credentialId: key.id,
+    credentialName: key.name,
+    kind: key.type,
+    allowedApis: Object.freeze([...key.grants.apis]),
+    database: key.database,
+    role: key.role,
+    mayWrite: key.grants.mayWrite,
+  })
+}

@@ -1,0 +1,24 @@
+/** The classic wire types of an API key. */
+export type CredentialKind = 'master' | 'default' | 'regular'
+
+/** The surfaces that a grant can open. */
+export type Api = 'sql' | 'maps' | 'do'
+
+/**
+ * Who a request acts as, after authentication. One request has exactly one, and it never changes.
+ * It carries no secret, because it is logged and cached.
+ */
+export type Principal = {
+  readonly accountId: string
+  readonly accountName: string
+  readonly credentialId: string
+  readonly credentialName: string
+  readonly kind: CredentialKind
+  readonly allowedApis: readonly Api[]
+  /** The database that holds the account's data. */
+  readonly database: string
+  /** The PostgreSQL LOGIN role that everything this principal asks for is run as. */
+  readonly role: string
+  /** False when no grant lets it change anything: its reads then run in a READ ONLY transaction. */
+  readonly mayWrite: boolean
+}

@@ -1,0 +1,77 @@
+import { AccessError } from '../errors.ts'
+
+/** Where a credential was found. */
+export type CredentialPlace = 'basic' | 'bearer' | 'query' | 'body'
+
+/** What a request carries to prove who is asking. An empty token asks for the default public key. */
+export type Credential = {
+  readonly token: string
+  readonly place: CredentialPlace
+  /** The user name of HTTP Basic: it names an account, and has to be the right one. */
+  readonly basicUser: string | undefined
+}
+
+/** The parameter names that carry a token in a query string or a body, in order of precedence. */
+export const tokenParameters = ['api_key', 'map_key', 'access_token'] as const
+
+/**
+ * Finds the one credential of a request: `Authorization` (Basic or Bearer), then the query string,
+ * then the body. What loses lends nothing. Undefined when there is none.
+ * Throws malformed_authorization when an `Authorization` header cannot be understood: it is never
+ * taken for "no credential".
+ */
+export function readCredential(request: {
+  /** Every `Authorization` header of the request. */
+  readonly authorization: readonly string[]
+  readonly query: unknown
+  readonly body: unknown
+}): Credential | undefined {
+  const [header, ...more] = request.authorization
+  if (more.length > 0) throw new AccessError('malformed_authorization')
+  if (header !== undefined) return readAuthorization(header)
+  return readParameters(request.query, 'query') ?? readParameters(request.body, 'body')
+}
+
+function readAuthorization(header: string): Credential {
+  const match = /^(basic|bearer) +([^ ]+) *$/i.exec(header)
+  const value = match?.[2]
+  if (value === undefined) throw new AccessError('malformed_authorization')
+  if (match?.[1]?.toLowerCase() === 'bearer') {
+    return { token: value, place: 'bearer', basicUser: undefined }
+  }
+  // RFC 7617: user-id, a colon, password. The user-id holds no colon; the password may.
+  const decoded = decodeBase64(value)
+  const colon = decoded?.indexOf(':') ?? -1
+  if (decoded === undefined || colon < 0) throw new AccessError('malformed_authorization')
+  return {
+    token: decoded.slice(colon + 1),
+    place: 'basic',
+    basicUser: decoded.slice(0, colon),
+  }
+}
+
+/** Strict: Buffer.from would skip whatever is not Base64. */
+function decodeBase64(text: string): string | undefined {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function readParameters(source: unknown, place: 'query' | 'body'): Credential | undefined {
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) return undefined
+  for (const name of tokenParameters) {
+    if (!Object.hasOwn(source, name)) continue
+    const value = (source as Record<string, unknown>)[name]
+    if (value === '' || value === null || value === undefined) continue
+    // Sent twice, or as an object: not a token, and not nothing either.
+    const token =
+      typeof value === 'string' || typeof value === 'number' ? String(value) : 'not-a-token'
+    return { token, place, basicUser: undefined }
+  }
+  return undefined
+}

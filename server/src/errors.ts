@@ -1,0 +1,106 @@
+/**
+ * Every answer this server gives instead of the one that was asked for, by the stage that gives it.
+ * A code knows its status and its public sentence; surfaces decide only the shape. A retired code
+ * is never used again.
+ */
+export const errorTable = {
+  // Reading the request
+  malformed_request: { status: 400, message: 'The request could not be understood.' },
+  malformed_body: { status: 400, message: 'The request body could not be understood.' },
+  body_too_large: { status: 413, message: 'The request body is too large.' },
+  unsupported_media_type: { status: 415, message: 'This content type is not supported here.' },
+  header_too_large: { status: 431, message: 'The request headers are too large.' },
+  request_timed_out: { status: 408, message: 'The request took too long to arrive.' },
+  route_not_found: { status: 404, message: 'There is nothing at this address.' },
+
+  // Naming the account
+  account_not_named: { status: 400, message: 'No account was named.' },
+  account_not_found: { status: 404, message: 'There is no such account.' },
+  account_mismatch: { status: 403, message: 'permission denied' },
+
+  // Reading and verifying the credential
+  missing_credential: { status: 401, message: 'No credential was sent.' },
+  malformed_authorization: { status: 401, message: 'Unauthorized' },
+  invalid_credential: { status: 401, message: 'Unauthorized' },
+
+  // Deciding
+  api_not_allowed: { status: 403, message: 'forbidden' },
+  master_key_required: { status: 401, message: 'Unauthorized' },
+  statement_not_allowed: { status: 403, message: 'This statement is not allowed for this key.' },
+  statement_not_understood: { status: 400, message: 'The statement could not be parsed.' },
+  system_tables_forbidden: { status: 403, message: 'system tables are forbidden' },
+  source_not_granted: {
+    status: 403,
+    message: "You don't have permissions to read this resource",
+  },
+
+  // Checking what was asked for
+  invalid_parameter: { status: 400, message: 'A parameter is not valid.' },
+  invalid_format: { status: 400, message: 'Invalid format' },
+  missing_sql: { status: 400, message: 'You must indicate a sql query' },
+  sql_too_long: { status: 413, message: 'The SQL statement is too long.' },
+  invalid_grants: { status: 422, message: 'Validation failed' },
+  invalid_account_name: { status: 422, message: 'The account name is not valid.' },
+  account_name_taken: { status: 409, message: 'The account name is taken.' },
+  connection_not_found: { status: 404, message: 'Connection not found' },
+  table_not_found: { status: 404, message: 'Table not found' },
+  api_key_not_found: { status: 404, message: 'API key not found' },
+  api_key_protected: {
+    status: 403,
+    message: "You don't have permission to access that resource",
+  },
+
+  // Running
+  sql_error: { status: 400, message: 'The database refused the statement.' },
+  permission_denied: { status: 403, message: 'permission denied' },
+  statement_timed_out: { status: 429, message: 'SQL query timeout error.' },
+  rows_limit_exceeded: { status: 400, message: 'The result has too many rows.' },
+  bytes_limit_exceeded: { status: 400, message: 'The result is too large.' },
+  credential_revoked: { status: 401, message: 'Unauthorized' },
+
+  // Ours to mend
+  warehouse_busy: {
+    status: 503,
+    message: 'Too many requests are using this credential right now. Try again in a moment.',
+  },
+  warehouse_unavailable: {
+    status: 503,
+    message: 'The database cannot be reached right now. Try again in a moment.',
+  },
+  store_unavailable: {
+    status: 503,
+    message: 'The control database cannot be reached right now. Try again in a moment.',
+  },
+  shutting_down: { status: 503, message: 'The server is stopping.' },
+  internal_error: { status: 500, message: 'Something went wrong on our side.' },
+} as const satisfies Record<string, { status: number; message: string }>
+
+export type ErrorCode = keyof typeof errorTable
+
+/** What PostgreSQL said, as far as a caller may see it. */
+export type DatabaseFacts = {
+  readonly detail?: string | undefined
+  readonly hint?: string | undefined
+  readonly context?: string | undefined
+}
+
+/**
+ * A refusal. `message` is the public sentence; `cause` is for the operator's log only and never
+ * reaches a caller. `facts` are for renderers whose shape has room for them.
+ */
+export class AccessError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly facts: DatabaseFacts
+
+  constructor(
+    code: ErrorCode,
+    options: { message?: string; status?: number; cause?: unknown; facts?: DatabaseFacts } = {},
+  ) {
+    super(options.message ?? errorTable[code].message, { cause: options.cause })
+    this.name = 'AccessError'
+    this.code = code
+    this.status = options.status ?? errorTable[code].status
+    this.facts = options.facts ?? {}
+  }
+}

@@ -1,0 +1,158 @@
+import pg from 'pg'
+import type { Observe } from '../observations.ts'
+import type { Database, DatabaseAddress } from '../store/database.ts'
+import {
+  deleteNode,
+  getEpoch,
+  listRevocationsAfter,
+  type Revocation,
+  renewNodeLease,
+  revocationChannel,
+} from '../store/epochs.ts'
+
+/**
+ * How long other nodes wait for a node that has fallen silent. A deletion takes at most this much
+ * longer when a node has died without saying so.
+ */
+export const leaseMs = 2_000
+const renewEveryMs = 500
+
+/** What ending something ended on this node. */
+export type Applied = { readonly responsesAborted: number; readonly sessionsEnded: number }
+
+/**
+ * This process as one of the nodes that serve. It holds a lease on "everything revoked up to
+ * `epoch` has taken effect here". Caches may be believed only while the lease runs.
+ */
+export type Node = {
+  readonly id: string
+  /** Everything revoked up to here has taken effect on this node. */
+  epoch(): number
+  hasLease(): boolean
+  /** Tries to get the lease back at once; true when the node has it afterwards. */
+  renew(): Promise<boolean>
+  /** Applies what is new and confirms it. Returns what that ended here. */
+  catchUp(): Promise<Applied>
+  stop(): Promise<void>
+}
+
+/**
+ * Joins the nodes that serve. `apply` takes one revocation into effect in this process and must
+ * have done so when it resolves; `leaseLost` ends what may not go on unsupervised. Throws when the
+ * control database cannot be reached.
+ */
+export async function startNode(options: {
+  readonly id: string
+  readonly store: Database
+  readonly listenAddress: DatabaseAddress
+  readonly apply: (revocation: Revocation) => Promise<Applied>
+  readonly leaseLost: () => void
+  /** Milliseconds that only ever grow, whatever happens to the wall clock. */
+  readonly monotonicNow: () => number
+  readonly observe: Observe
+}): Promise<Node> {
+  const { id, store, apply, leaseLost, monotonicNow, observe } = options
+  let epoch = await getEpoch(store)
+  let leaseUntil = 0
+  let lost = false
+  let stopped = false
+  let listener: pg.Client | undefined
+  let working: Promise<Applied> | undefined
+  let again = false
+
+  async function round(): Promise<Applied> {
+    let responsesAborted = 0
+    let sessionsEnded = 0
+    for (const revocation of await listRevocationsAfter(store, epoch)) {
+      const applied = await apply(revocation)
+      responsesAborted += applied.responsesAborted
+      sessionsEnded += applied.sessionsEnded
+      epoch = revocation.epoch
+    }
+    // Measured before the statement is sent: our idea of the lease ends before the database's.
+    const askedAt = monotonicNow()
+    await renewNodeLease(store, { id, leaseMs, ackedEpoch: epoch })
+    leaseUntil = askedAt + leaseMs
+    if (lost) {
+      lost = false
+      observe({ event: 'lease_regained', epoch })
+    }
+    return { responsesAborted, sessionsEnded }
+  }
+
+  /** One round at a time; whoever asks during a round gets the one after it. */
+  function catchUp(): Promise<Applied> {
+    if (working !== undefined) {
+      again = true
+      return working.then(catchUp, catchUp)
+    }
+    working = round().finally(() => {
+      working = undefined
+      if (again) again = false
+    })
+    return working
+  }
+
+  async function listen(): Promise<void> {
+    const client = new pg.Client({
+      ...options.listenAddress,
+      ssl: options.listenAddress.ssl ?? false,
+      application_name: 'postern revocations',
+      connectionTimeoutMillis: 2_000,
+    })
+    client.on('error', () => {
+      if (listener === client) listener = undefined
+    })
+    client.on('end', () => {
+      if (listener === client) listener = undefined
+    })
+    client.on('notification', () => void catchUp().catch(missed))
+    await client.connect()
+    await client.query(`listen ${revocationChannel}`)
+    if (stopped) await client.end()
+    else listener = client
+  }
+
+  function missed(cause: unknown): void {
+    if (lost || stopped || monotonicNow() < leaseUntil) return
+    lost = true
+    leaseLost()
+    observe({ event: 'lease_lost', cause })
+  }
+
+  await catchUp()
+  await listen()
+  const timer = setInterval(() => {
+    if (listener === undefined) void listen().catch(missed)
+    // Also the way in which a notification that got lost is made good.
+    void catchUp().catch(missed)
+  }, renewEveryMs)
+  // Fires by itself when renewing hangs instead of failing.
+  const leaseTimer = setInterval(() => missed(new Error('The lease ran out.')), 100)
+
+  return {
+    id,
+    epoch: () => epoch,
+    hasLease: () => !stopped && monotonicNow() < leaseUntil,
+    async renew() {
+      try {
+        await catchUp()
+      } catch (cause) {
+        missed(cause)
+      }
+      return !stopped && monotonicNow() < leaseUntil
+    },
+    catchUp,
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      clearInterval(leaseTimer)
+      await working?.catch(() => {})
+      await listener?.end().catch(() => {})
+      await deleteNode(store, id).catch((cause: unknown) => {
+        // The lease runs out by itself.
+        observe({ event: 'lease_lost', cause })
+      })
+    },
+  }
+}

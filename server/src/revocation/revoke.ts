@@ -1,0 +1,68 @@
+import type pg from 'pg'
+import { AccessError } from '../errors.ts'
+import { type Database, inTransaction } from '../store/database.ts'
+import { countLiveNodes, insertRevocation, type Revocation } from '../store/epochs.ts'
+import type { Node } from './node.ts'
+
+/** What was true when a revocation was complete. */
+export type Receipt = {
+  readonly epoch: number
+  /** Serving nodes that confirmed. Nodes whose lease had ended count for nothing and serve nothing. */
+  readonly nodes: number
+  /** On this node: answers that were cut off, and database sessions that were closed. */
+  readonly responsesAborted: number
+  readonly sessionsEnded: number
+}
+
+export type Revoker = {
+  /**
+   * Takes something away. `change` runs in the transaction that records the revocation; when it
+   * answers false there was nothing to take away, nothing is recorded and undefined is returned.
+   * Resolves when no node accepts, serves or caches what was taken.
+   * Throws store_unavailable when a live node does not confirm in time: the revocation is
+   * recorded and holds, but must not be reported as complete.
+   */
+  revoke(
+    revocation: Omit<Revocation, 'epoch'>,
+    change: (transaction: pg.PoolClient) => Promise<boolean>,
+  ): Promise<Receipt | undefined>
+}
+
+const confirmTimeoutMs = 15_000
+
+/** `node` is absent in a process that does not serve, such as the command line. */
+export function createRevoker(options: {
+  readonly store: Database
+  readonly node?: Pick<Node, 'catchUp'> | undefined
+  readonly sleep?: (ms: number) => Promise<void>
+}): Revoker {
+  const { store, node, sleep = (ms) => new Promise((done) => setTimeout(done, ms)) } = options
+
+  return {
+    async revoke(revocation, change) {
+      const epoch = await inTransaction(store, async (transaction) => {
+        if (!(await change(transaction))) return undefined
+        return insertRevocation(transaction, revocation)
+      })
+      if (epoch === undefined) return undefined
+      const applied = (await node?.catchUp()) ?? { responsesAborted: 0, sessionsEnded: 0 }
+      const nodes = await confirmed(epoch)
+      return { epoch, nodes, ...applied }
+    },
+  }
+
+  async function confirmed(epoch: number): Promise<number> {
+    for (let waitedMs = 0, pauseMs = 5; ; waitedMs += pauseMs) {
+      const { live, behind } = await countLiveNodes(store, epoch)
+      if (behind === 0) return live
+      if (waitedMs >= confirmTimeoutMs) {
+        throw new AccessError('store_unavailable', {
+          message:
+            'The credential has ended, but a node has not confirmed it yet. Repeat the request.',
+        })
+      }
+      pauseMs = Math.min(pauseMs * 2, 100)
+      await sleep(pauseMs)
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { buildApp } from './app.ts'
+import { createCommandContext } from './command-context.ts'
+import { openPassword } from './commands/api-key-secrets.ts'
+import type { CommandContext } from './commands/context.ts'
+import { type Config, publicUrlOf } from './config.ts'
+import { createAuthenticate } from './credential/authenticate.ts'
+import { createCredentialCache } from './credential/credential-cache.ts'
+import { AccessError } from './errors.ts'
+import type { Installation } from './installation.ts'
+import { createMetrics } from './measure-observations.ts'
+import type { Observe } from './observations.ts'
+import { createInFlightRequests } from './revocation/in-flight.ts'
+import { startNode } from './revocation/node.ts'
+import { restoreRolePassword } from './roles/restore-role-password.ts'
+import { terminateSession } from './roles/terminate-session.ts'
+import { findRolePassword } from './store/api-keys.ts'
+import { storeError } from './store/database.ts'
+import type { Revocation } from './store/epochs.ts'
+import { scramVerifier } from './token/scram-verifier.ts'
+import { createWarehouse } from './warehouse/run-statement.ts'
+import { createSessions } from './warehouse/sessions.ts'
+import { createTypeCatalogues } from './warehouse/type-catalogue.ts'
+
+const maxCachedCredentials = 100_000
+const closeGraceMs = 5_000
+
+export type RunningServer = {
+  /** The address that clients are told, without a trailing slash. */
+  readonly publicUrl: string
+  readonly commands: CommandContext
+  /** Refuses new requests, gives running ones a moment, closes everything that it opened. */
+  close(): Promise<void>
+}
+
+/** Serves an installation. Resolves when requests are answered. */
+export async function serve(
+  installation: Installation,
+  config: Config,
+  log: Observe,
+): Promise<RunningServer> {
+  const { store, admin, keys, address } = installation
+  const types = createTypeCatalogues()
+  const inFlight = createInFlightRequests()
+  const cache = createCredentialCache({
+    maxEntries: maxCachedCredentials,
+    processKey: randomBytes(32),
+  })
+  const { registry, measure } = createMetrics({
+    openSessions: () => sessions.open(),
+    requestsInFlight: () => inFlight.count(),
+    cachedCredentials: () => cache.size(),
+    epoch: () => node?.epoch() ?? 0,
+  })
+  const observe: Observe = (observation) => {
+    log(observation)
+    measure(observation)
+  }
+
+  const sessions = createSessions({
+    host: address.host,
+    port: address.port,
+    ssl: address.ssl ?? false,
+    maxPerRole: config.sessionsPerRole,
+    maxTotal: config.maxSessions,
+    idleTimeoutMs: 30_000,
+    acquireTimeoutMs: 5_000,
+    statementTimeoutMs: Math.max(config.statementTimeoutMs, config.masterStatementTimeoutMs),
+    passwordOf,
+    restorePassword: async (role) => {
+      const verifier = await scramVerifier(await passwordOf(role), randomBytes)
+      await restoreRolePassword(admin, role, verifier)
+    },
+    observe,
+  })
+
+  async function passwordOf(role: string): Promise<string> {
+    const sealed = await findRolePassword(store, role).catch((error: unknown) => {
+      throw storeError(error)
+    })
+    if (sealed === undefined) throw new AccessError('credential_revoked')
+    return openPassword(keys.current(), sealed.apiKeyId, sealed)
+  }
+
+  /** Takes one revocation into effect in this process. Nothing in here waits for a database. */
+  async function apply(revocation: Revocation): Promise<{
+    responsesAborted: number
+    sessionsEnded: number
+  }> {
+    const { kind, accountId, apiKeyId, role } = revocation
+    if (kind === 'key_ring') {
+      await keys.reload()
+      return { responsesAborted: 0, sessionsEnded: 0 }
+    }
+    const matches = {
+      ...(apiKeyId !== null && { apiKeyId }),
+      ...(accountId !== null && { accountId }),
+    }
+    cache.evict(matches)
+    const responsesAborted = inFlight.abort(matches)
+    // The sessions of an account's roles end with its database.
+    const sessionsEnded = role === null ? 0 : sessions.endRoles([role])
+    return { responsesAborted, sessionsEnded }
+  }
+
+  const node = await startNode({
+    id: randomUUID(),
+    store,
+    listenAddress: installation.storeAddress,
+    apply,
+    leaseLost: () => inFlight.abortAll(new AccessError('store_unavailable')),
+    monotonicNow: () => performance.now(),
+    observe,
+  })
+  const commands = createCommandContext(installation, config, observe, node)
+  let publicUrl = ''
+  const app = await buildApp(
+    {
+      commands,
+      authenticate: createAuthenticate({
+        store,
+        keyRing: () => keys.current(),
+        cache,
+        inFlight,
+        node,
+        observe,
+      }),
+      warehouse: createWarehouse({
+        sessions,
+        terminate: (processId, role) => terminateSession(admin, processId, role),
+        observe,
+      }),
+      types,
+      observe,
+      publicUrl: () => publicUrl,
+      limits: config,
+    },
+    {
+      metrics: registry,
+      ownHosts: () => ['localhost', ...(publicUrl === '' ? [] : [new URL(publicUrl).hostname])],
+      isReady: async () => {
+        try {
+          await store.query('select 1')
+          return node.hasLease()
+        } catch {
+          return false
+        }
+      },
+    },
+  )
+  const close = async () => {
+    const stopped = app.close()
+    const timer = setTimeout(() => {
+      inFlight.abortAll(new AccessError('shutting_down'))
+      app.server.closeAllConnections()
+    }, closeGraceMs)
+    app.server.closeIdleConnections()
+    await stopped
+    clearTimeout(timer)
+    sessions.close()
+    await node.stop()
+    observe({ event: 'stopped' })
+  }
+  try {
+    await app.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    await close()
+    throw listenError(error, config)
+  }
+  const { port } = app.server.address() as AddressInfo
+  publicUrl = publicUrlOf({ ...config, port })
+  observe({ event: 'started', url: publicUrl })
+  return { publicUrl, commands, close }
+}
+
+function listenError(error: unknown, { host, port }: Config): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') {
+    return new Error(
+      `Something else already listens on ${host}:${port}. Choose another port with POSTERN_PORT.`,
+    )
+  }
+  if (code === 'EACCES') {
+    return new Error(`This user may not listen on port ${port}. Choose another with POSTERN_PORT.`)
+  }
+  return error
+}

@@ -1,0 +1,113 @@
+import type { Queryable } from './database.ts'
+
+export type AccountState = 'pending' | 'active' | 'deleting'
+
+export type Account = {
+  readonly id: string
+  readonly name: string
+  readonly state: AccountState
+  readonly database: string
+  readonly ownerRole: string
+  readonly publicRole: string
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+const columns = `id, name, state, database, owner_role as "ownerRole", public_role as "publicRole",
+  created_at as "createdAt", updated_at as "updatedAt"`
+
+export async function insertAccount(store: Queryable, account: Account): Promise<void> {
+  await store.query(
+    `insert into account (id, name, state, database, owner_role, public_role, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      account.id,
+      account.name,
+      account.state,
+      account.database,
+      account.ownerRole,
+      account.publicRole,
+      account.createdAt,
+      account.updatedAt,
+    ],
+  )
+}
+
+/** The account that requests may name: one that is whole and not being deleted. */
+export async function findActiveAccount(
+  store: Queryable,
+  name: string,
+): Promise<Account | undefined> {
+  const { rows } = await store.query<Account>(
+    `select ${columns} from account where name = $1 and state = 'active'`,
+    [name],
+  )
+  return rows[0]
+}
+
+export async function findAccountById(store: Queryable, id: string): Promise<Account | undefined> {
+  const { rows } = await store.query<Account>(`select ${columns} from account where id = $1`, [id])
+  return rows[0]
+}
+
+/** Accounts in any of these states, by name. */
+export async function listAccounts(
+  store: Queryable,
+  states: readonly AccountState[],
+): Promise<Account[]> {
+  const { rows } = await store.query<Account>(
+    `select ${columns} from account where state = any ($1::text[]) order by name`,
+    [states],
+  )
+  return rows
+}
+
+/**
+ * Like listAccounts, but locks the rows and leaves out those that another session is working on.
+ * The lock is what tells an abandoned row from one whose maker is alive.
+ */
+export async function listAbandonedAccounts(
+  store: Queryable,
+  states: readonly AccountState[],
+): Promise<Account[]> {
+  const { rows } = await store.query<Account>(
+    `select ${columns} from account where state = any ($1::text[]) order by id
+     for update skip locked`,
+    [states],
+  )
+  return rows
+}
+
+export async function lockAccount(store: Queryable, id: string): Promise<void> {
+  await store.query('select from account where id = $1 for update', [id])
+}
+
+export async function updateAccountState(
+  store: Queryable,
+  id: string,
+  state: AccountState,
+): Promise<void> {
+  await store.query('update account set state = $2, updated_at = now() where id = $1', [id, state])
+}
+
+export async function deleteAccountRow(store: Queryable, id: string): Promise<void> {
+  await store.query('delete from account where id = $1', [id])
+}
+
+export async function insertAccountUser(
+  store: Queryable,
+  user: {
+    readonly id: string
+    readonly accountId: string
+    readonly name: string
+    readonly level: 'owner' | 'editor' | 'viewer'
+    readonly passwordHash: string
+    readonly createdAt: Date
+  },
+): Promise<void> {
+  await store.query(
+    `insert into account_user (id, account_id, name, level, password_hash, created_at)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [user.id, user.accountId, user.name, user.level, user.passwordHash, user.createdAt],
+  )
+}

@@ -1,0 +1,129 @@
+import pg from 'pg'
+import { AccessError } from '../errors.ts'
+
+/** Anything a statement can be sent through: a pool, or one client inside a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'>
+
+/** A pool on one database, opened as Postern's own administrative role. */
+export type Database = pg.Pool
+
+export type DatabaseAddress = {
+  /** A host name, or the directory of a unix socket. */
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+  readonly ssl?: boolean | undefined
+}
+
+/**
+ * Opens a pool. `max` is the most connections it may hold. `settings` hold from the first statement
+ * and stand above what the database or the role is set to. Errors on idle clients are reported,
+ * never thrown.
+ */
+export function openDatabase(
+  address: DatabaseAddress,
+  options: {
+    max: number
+    applicationName: string
+    onIdleError: (cause: Error) => void
+    settings?: Readonly<Record<string, string>>
+  },
+): Database {
+  const pool = new pg.Pool({
+    ...address,
+    ssl: address.ssl ?? false,
+    max: options.max,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 5_000,
+    application_name: options.applicationName,
+    options: Object.entries(options.settings ?? {})
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+  })
+  pool.on('error', options.onIdleError)
+  return pool
+}
+
+/** Runs `work` in one transaction; rolls back and rethrows when it throws. */
+export async function inTransaction<T>(
+  database: Database,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await database.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    // The connection may be the thing that failed: then it cannot be given back.
+    await client.query('rollback').catch((cause: Error) => {
+      broken = cause
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** SQLSTATE classes and codes by what they mean to us. */
+export const sqlstates = {
+  uniqueViolation: '23505',
+  foreignKeyViolation: '23503',
+  insufficientPrivilege: '42501',
+  queryCanceled: '57014',
+  adminShutdown: '57P01',
+  undefinedTable: '42P01',
+  duplicateObject: '42710',
+  undefinedObject: '42704',
+  invalidPassword: '28P01',
+} as const
+
+/** Conditions under which trying the same transaction again is right: nothing was done. */
+const retryableCodes: ReadonlySet<string> = new Set(['40001', '40P01', 'XX000', '55006'])
+
+/** The SQLSTATE of an error that PostgreSQL reported; undefined for anything else. */
+export function sqlstateOf(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined
+}
+
+/** True when the server itself is away or going away, as opposed to refusing one statement. */
+export function isUnreachable(error: unknown): boolean {
+  const code = sqlstateOf(error)
+  if (code !== undefined) return code.startsWith('08') || code.startsWith('57P') || code === '53300'
+  if (!(error instanceof Error)) return false
+  const errno = (error as NodeJS.ErrnoException).code
+  if (errno !== undefined && /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(errno)) {
+    return true
+  }
+  return /Connection terminated|timeout exceeded when trying to connect|Connection ended/.test(
+    error.message,
+  )
+}
+
+/** Turns "the control database is away" into its own error; everything else passes through. */
+export function storeError(error: unknown): unknown {
+  return isUnreachable(error) ? new AccessError('store_unavailable', { cause: error }) : error
+}
+
+/**
+ * Tries `work` again when PostgreSQL says that two writers met ("tuple concurrently updated",
+ * deadlock, serialisation). `sleep` is passed in so that tests need not wait.
+ */
+export async function withRetries<T>(
+  work: () => Promise<T>,
+  options: { attempts?: number; sleep?: (ms: number) => Promise<void> } = {},
+): Promise<T> {
+  const { attempts = 8, sleep = (ms) => new Promise((done) => setTimeout(done, ms)) } = options
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt >= attempts || !retryableCodes.has(sqlstateOf(error) ?? '')) throw error
+      await sleep(5 * 2 ** attempt * (0.5 + Math.random()))
+    }
+  }
+}

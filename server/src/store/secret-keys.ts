@@ -1,0 +1,17 @@
+import type { Queryable } from './database.ts'
+
+/** Lets rows be made with these key-ring keys. */
+export async function insertSecretKeys(store: Queryable, ids: readonly string[]): Promise<void> {
+  await store.query(
+    'insert into secret_key (id) select unnest($1::text[]) on conflict do nothing',
+    [ids],
+  )
+}
+
+/**
+ * Retires every key-ring key but this one. Throws a foreign-key violation (23503) while a row made
+ * with an older key is left.
+ */
+export async function deleteOtherSecretKeys(store: Queryable, id: string): Promise<void> {
+  await store.query('delete from secret_key where id <> $1', [id])
+}

@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Admission, Authenticate } from '../credential/authenticate.ts'
+import { accountOfHost, nameAccount } from '../credential/name-account.ts'
+import type { Principal } from '../credential/principal.ts'
+import { type Credential, readCredential } from '../credential/read-credential.ts'
+import { AccessError } from '../errors.ts'
+import { accountOfPath } from './account-prefix.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    admission: Admission | null
+    credential: Credential | undefined
+  }
+}
+
+/**
+ * Puts authentication in front of every route of this context. A route that is registered in it
+ * cannot be reached without a principal, and a route that asks for a principal outside of it fails.
+ * `adjust` lets a surface say what its contract says differently about credentials.
+ */
+export function requirePrincipal(
+  server: FastifyInstance,
+  options: {
+    readonly authenticate: Authenticate
+    /** Hosts that we are reached at; a label in front of one names an account. */
+    readonly ownHosts: () => readonly string[]
+    /** True on surfaces where no credential means nobody, not the default public key. */
+    readonly refusesAnonymous: boolean
+  },
+): void {
+  server.decorateRequest('admission', null)
+  server.decorateRequest('credential', undefined)
+  server.addHook('preValidation', async (request, reply) => {
+    const credential = readCredential({
+      authorization: authorizationHeaders(request),
+      query: request.query,
+      body: request.body,
+    })
+    const accountName = nameAccount({
+      path: accountOfPath(request.raw),
+      host: accountOfHost(request.headers.host, options.ownHosts()),
+      basicUser: credential?.basicUser,
+    })
+    if (options.refusesAnonymous && !credential?.token) throw new AccessError('missing_credential')
+    const admission = await options.authenticate(credential, accountName)
+    request.admission = admission
+    request.credential = credential
+    followConnection(reply, admission)
+  })
+}
+
+/** The principal of a request. Throws when the route was registered outside of requirePrincipal. */
+export function getPrincipal(request: FastifyRequest): Principal {
+  return getAdmission(request).principal
+}
+
+export function getAdmission(request: FastifyRequest): Admission {
+  if (request.admission === null || request.admission === undefined) {
+    throw new AccessError('internal_error', {
+      cause: new Error('A route asked for a principal where none is required.'),
+    })
+  }
+  return request.admission
+}
+
+/** Ties the life of the answer to the life of the credential and of the connection. */
+function followConnection(reply: FastifyReply, { inFlight }: Admission): void {
+  const { raw } = reply
+  inFlight.signal.addEventListener('abort', () => {
+    // Bytes that are already on their way cannot be called back; the rest must not follow.
+    if (raw.headersSent && !raw.writableFinished) raw.destroy()
+  })
+  raw.once('close', () => {
+    if (!raw.writableFinished) inFlight.abort(new AccessError('request_timed_out'))
+    inFlight.end()
+  })
+}
+
+/** Node keeps only the first of several Authorization headers; two are not one. */
+function authorizationHeaders(request: FastifyRequest): string[] {
+  const { rawHeaders } = request.raw
+  const values: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === 'authorization')
+      values.push(rawHeaders[index + 1] ?? '')
+  }
+  return values
+}

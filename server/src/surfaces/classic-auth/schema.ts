@@ -1,0 +1,133 @@
+import { Type } from '@sinclair/typebox'
+
+const Verb = Type.Union(['select', 'insert', 'update', 'delete'].map((verb) => Type.Literal(verb)))
+
+const GrantSection = Type.Union([
+  Type.Object(
+    {
+      type: Type.Literal('apis'),
+      apis: Type.Array(Type.Union(['sql', 'maps', 'do'].map((api) => Type.Literal(api)))),
+    },
+    { title: 'apis' },
+  ),
+  Type.Object(
+    {
+      type: Type.Literal('database'),
+      tables: Type.Optional(
+        Type.Array(
+          Type.Object({
+            schema: Type.String(),
+            name: Type.String(),
+            owner: Type.Optional(Type.Boolean()),
+            permissions: Type.Array(Verb),
+          }),
+        ),
+      ),
+      schemas: Type.Optional(
+        Type.Array(
+          Type.Object({ name: Type.String(), permissions: Type.Array(Type.Literal('create')) }),
+        ),
+      ),
+      table_metadata: Type.Optional(Type.Array(Type.Unknown())),
+    },
+    { title: 'database' },
+  ),
+  Type.Object(
+    { type: Type.Literal('dataservices'), services: Type.Array(Type.String()) },
+    { title: 'dataservices' },
+  ),
+  Type.Object(
+    { type: Type.Literal('data-observatory'), datasets: Type.Array(Type.String()) },
+    { title: 'data-observatory' },
+  ),
+  Type.Object(
+    { type: Type.Literal('user'), data: Type.Array(Type.Literal('profile')) },
+    { title: 'user' },
+  ),
+])
+
+const ApiKey = Type.Object({
+  name: Type.String(),
+  user: Type.Object({ username: Type.String() }),
+  type: Type.Union(['master', 'default', 'regular'].map((type) => Type.Literal(type))),
+  token: Type.String(),
+  grants: Type.Array(Type.Unknown(), {
+    description: 'What the key holds now, read back from the database.',
+  }),
+  created_at: Type.String({ examples: ['2018-02-14 13:23:12 +0000'] }),
+  updated_at: Type.String(),
+})
+
+const AuthError = Type.Object({ errors: Type.String(), errors_cause: Type.Null() })
+const Unauthorized = Type.Null({ description: 'Not authenticated, or not with the master key.' })
+const Name = Type.Object({ name: Type.String() })
+const Receipt = {
+  'postern-receipt': Type.String({
+    description: 'What was true when the revocation was complete: epoch, nodes, what it ended.',
+  }),
+}
+const tags = ['Auth API']
+
+export const list = {
+  tags,
+  operationId: 'listApiKeys',
+  summary: 'List the keys that the caller may see',
+  querystring: Type.Object({
+    page: Type.Optional(Type.Integer({ minimum: 1, default: 1 })),
+    per_page: Type.Optional(Type.Integer({ minimum: 1, default: 20 })),
+    order: Type.Optional(
+      Type.Union(['type', 'name', 'updated_at'].map((order) => Type.Literal(order))),
+    ),
+    order_direction: Type.Optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')])),
+    type: Type.Optional(Type.String({ description: 'Comma-separated: master, default, regular.' })),
+  }),
+  response: {
+    200: Type.Object({
+      total: Type.Integer(),
+      count: Type.Integer(),
+      result: Type.Array(
+        Type.Composite([ApiKey, Type.Object({ _links: Type.Object({ self: Type.String() }) })]),
+      ),
+      _links: Type.Record(Type.String(), Type.Object({ href: Type.String() })),
+    }),
+    400: AuthError,
+    401: Unauthorized,
+  },
+}
+
+export const create = {
+  tags,
+  operationId: 'createApiKey',
+  summary: 'Create a regular key',
+  body: Type.Object({ name: Type.String(), grants: Type.Array(GrantSection) }),
+  response: { 201: ApiKey, 401: Unauthorized, 403: AuthError, 422: AuthError },
+}
+
+export const show = {
+  tags,
+  operationId: 'getApiKey',
+  summary: 'Show one key',
+  params: Name,
+  response: { 200: ApiKey, 401: Unauthorized, 404: AuthError },
+}
+
+export const remove = {
+  tags,
+  operationId: 'deleteApiKey',
+  summary: 'Delete a regular key',
+  params: Name,
+  response: {
+    204: { description: 'Deleted everywhere.', headers: Receipt, type: 'null' },
+    401: Unauthorized,
+    403: AuthError,
+    404: AuthError,
+  },
+}
+
+export const regenerate = {
+  tags,
+  operationId: 'regenerateApiKey',
+  summary: 'Give a key a new token',
+  params: Name,
+  response: { 200: ApiKey, 401: Unauthorized, 404: AuthError, 422: AuthError },
+}

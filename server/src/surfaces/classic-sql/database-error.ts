@@ -1,0 +1,19 @@
+import type { Principal } from '../../credential/principal.ts'
+import { AccessError } from '../../errors.ts'
+import { WarehouseError } from '../../warehouse/warehouse-error.ts'
+
+/**
+ * What PostgreSQL refused, as an answer. 42501 is the database saying that the role may not: 403
+ * with its own sentence, except for ownership, which the contract answers with 400. Details and
+ * hints can quote rows, so only the owner of the data sees them.
+ */
+export function databaseError(error: unknown, principal: Principal): unknown {
+  if (!(error instanceof WarehouseError)) return error
+  const { message, detail, hint } = error.notice
+  const isDenied = error.sqlstate === '42501' && message.includes('permission denied')
+  return new AccessError(isDenied ? 'permission_denied' : 'sql_error', {
+    message,
+    cause: error,
+    facts: principal.kind === 'master' ? { detail, hint } : {},
+  })
+}

@@ -1,0 +1,39 @@
+import { AccessError } from '../../errors.ts'
+import { isStorableText } from '../../policy/storable-text.ts'
+import type { RelationName } from '../../warehouse/describe-relation.ts'
+
+/**
+ * Reads a source name: `table`, `schema.table` or `database.schema.table`, each part bare or in
+ * double quotes. The schema defaults to `public`. Bare parts are taken as written. The database
+ * part has to be one of `databases`: there is no other to reach.
+ */
+export function parseSourceName(text: unknown, databases: readonly string[]): RelationName {
+  if (typeof text !== 'string' || text === '') {
+    throw new AccessError('invalid_parameter', { message: 'The parameter "name" is missing.' })
+  }
+  const parts = splitName(text)
+  if (parts === undefined || parts.length > 3) {
+    throw new AccessError('invalid_parameter', {
+      message: 'The parameter "name" is not the name of a table.',
+    })
+  }
+  const [name = '', schema = 'public', database] = parts.reverse()
+  if (database !== undefined && !databases.includes(database)) {
+    throw new AccessError('source_not_granted')
+  }
+  return { schema, name }
+}
+
+function splitName(text: string): string[] | undefined {
+  if (!isStorableText(text)) return undefined
+  const parts: string[] = []
+  const part = /(?:"((?:[^"]|"")+)"|([^".]+))(\.|$)/y
+  while (part.lastIndex < text.length) {
+    const match = part.exec(text)
+    if (match === null) return undefined
+    parts.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '')
+    if (match[3] === '') return parts
+  }
+  // Ends with a dot.
+  return undefined
+}

@@ -1,0 +1,29 @@
+import type { AccessError } from '../../errors.ts'
+import type { RenderError } from '../surface.ts'
+
+/** `{"error": "<sentence>", "status": <number>}` on everything. */
+export const renderV3Error: RenderError = (error) => {
+  const { status, sentence } = publicAnswer(error)
+  return { status, body: { error: sentence, status }, headers: { vary: 'Authorization' } }
+}
+
+function publicAnswer(error: AccessError): { status: number; sentence: string } {
+  switch (error.code) {
+    case 'missing_credential':
+    case 'account_not_named':
+      return { status: 401, sentence: 'Token not defined' }
+    case 'malformed_authorization':
+    case 'invalid_credential':
+    case 'credential_revoked':
+    case 'account_not_found':
+      return { status: 401, sentence: 'Invalid token' }
+    case 'account_mismatch':
+      return { status: 403, sentence: 'The credential belongs to another account' }
+    case 'api_not_allowed':
+      return { status: 403, sentence: 'This credential may not use this API' }
+    case 'permission_denied':
+      return { status: 403, sentence: "You don't have permissions to read this resource" }
+    default:
+      return { status: error.status, sentence: error.message }
+  }
+}

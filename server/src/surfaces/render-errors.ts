@@ -1,0 +1,53 @@
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import { AccessError, type ErrorCode } from '../errors.ts'
+import type { Observe } from '../observations.ts'
+import type { RenderError } from './surface.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    errorCode: ErrorCode | undefined
+  }
+}
+
+/**
+ * Renders every error of this context once, in the surface's own shape. What is not an AccessError
+ * is ours to mend: its cause is observed, and the caller learns nothing of it.
+ */
+export function renderErrors(server: FastifyInstance, render: RenderError, observe: Observe): void {
+  server.setErrorHandler(async (error: FastifyError | AccessError, request, reply) => {
+    const known = toAccessError(error)
+    noteError(request, known)
+    if (known.status >= 500) {
+      observe({ event: 'internal_error', requestId: request.id, cause: known.cause ?? error })
+    }
+    const { status, body, headers } = render(known)
+    if (headers !== undefined) reply.headers(headers)
+    reply.code(status)
+    if (body === undefined) return reply.send()
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
+  })
+}
+
+export function noteError(request: FastifyRequest, error: AccessError): void {
+  request.errorCode = error.code
+}
+
+const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
+  FST_ERR_BAD_URL: 'malformed_request',
+}
+
+function toAccessError(error: FastifyError | AccessError): AccessError {
+  if (error instanceof AccessError) return error
+  const code = frameworkErrors[error.code]
+  if (code !== undefined) return new AccessError(code, { cause: error })
+  // The body parsers of the framework throw plain errors with a status.
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new AccessError('malformed_body', { status: error.statusCode, cause: error })
+  }
+  return new AccessError('internal_error', { cause: error })
+}

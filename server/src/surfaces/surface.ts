@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify'
+import type { CommandContext } from '../commands/context.ts'
+import type { Authenticate } from '../credential/authenticate.ts'
+import type { AccessError } from '../errors.ts'
+import type { Observe } from '../observations.ts'
+import type { Warehouse } from '../warehouse/run-statement.ts'
+import type { TypeCatalogues } from '../warehouse/type-catalogue.ts'
+
+/** What surfaces are given to work with. */
+export type SurfaceContext = {
+  readonly commands: CommandContext
+  readonly authenticate: Authenticate
+  readonly warehouse: Warehouse
+  readonly types: TypeCatalogues
+  readonly observe: Observe
+  /** The address that clients reach this server at, without a trailing slash. */
+  readonly publicUrl: () => string
+  readonly limits: SurfaceLimits
+}
+
+export type SurfaceLimits = {
+  readonly statementTimeoutMs: number
+  readonly masterStatementTimeoutMs: number
+  readonly maxResultRows: number
+  readonly maxResultBytes: number
+  readonly maxTileFeatures: number
+}
+
+/** How a surface answers with an error: its own shape for the same facts. */
+export type RenderedError = {
+  readonly status: number
+  /** Undefined: no body at all. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type RenderError = (error: AccessError) => RenderedError
+
+/** One API with its own wire shapes. */
+export type Surface = (server: FastifyInstance, context: SurfaceContext) => void

@@ -1,0 +1,113 @@
+import { readJson } from './read-value.ts'
+import type { Session } from './session.ts'
+
+/** A table or view as far as the asking role may read it. */
+export type Relation = {
+  readonly schema: string
+  readonly name: string
+  /** pg_class.relkind */
+  readonly kind: string
+  /** The planner's estimate; -1 while nothing was ever measured. */
+  readonly estimatedRows: number
+  readonly bytes: number
+  readonly columns: readonly RelationColumn[]
+}
+
+export type RelationColumn = {
+  readonly name: string
+  readonly type: string
+  readonly typeModifier: number
+  /** pg_type.typcategory */
+  readonly category: string
+}
+
+export type RelationName = { readonly schema: string; readonly name: string }
+
+/**
+ * Describes a relation on a session of the asking role: columns it may not read are left out, and a
+ * relation it may not read at all is undefined, just as one that does not exist.
+ */
+export function findRelation(session: Session, name: RelationName): Promise<Relation | undefined> {
+  return readJson<Relation>(session, {
+    name: 'find-relation',
+    text: `select pg_catalog.json_build_object(
+        'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
+        'estimatedRows', c.reltuples, 'bytes', pg_catalog.pg_total_relation_size(c.oid),
+        'columns', (
+          select pg_catalog.json_agg(pg_catalog.json_build_object(
+              'name', a.attname, 'type', t.typname, 'typeModifier', a.atttypmod,
+              'category', t.typcategory) order by a.attnum)
+          from pg_catalog.pg_attribute a
+          join pg_catalog.pg_type t on t.oid = a.atttypid
+          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select')))::pg_catalog.text
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = $1::pg_catalog.name and c.relname = $2::pg_catalog.name
+        and c.relkind = any ('{r,v,m,f,p}'::pg_catalog."char"[])
+        and pg_catalog.has_schema_privilege(n.oid, 'usage')
+        and pg_catalog.has_any_column_privilege(c.oid, 'select')`,
+    values: [name.schema, name.name],
+  })
+}
+
+/** Counts the rows of a relation, but no further than `limit`. */
+export async function countRows(
+  session: Session,
+  relation: Relation,
+  limit: number,
+): Promise<number> {
+  const table = `${quote(relation.schema)}.${quote(relation.name)}`
+  const count = await readJson<number>(session, {
+    text: `select pg_catalog.count(*)::pg_catalog.text from (select from ${table} limit $1::int8) as counted`,
+    values: [limit],
+  })
+  return count ?? 0
+}
+
+/** Where the rows of a geometry column lie, by the planner's statistics; undefined without any. */
+export async function estimateBounds(
+  session: Session,
+  relation: Relation,
+  geometry: GeometryColumn,
+): Promise<readonly [number, number, number, number] | undefined> {
+  if (relation.kind === 'v' || relation.estimatedRows < 1) return undefined
+  const bounds = await readJson<[number, number, number, number] | [null]>(session, {
+    text: `select pg_catalog.json_build_array(postgis.st_xmin(b), postgis.st_ymin(b),
+               postgis.st_xmax(b), postgis.st_ymax(b))::pg_catalog.text
+           from (select postgis.st_transform(postgis.st_setsrid(
+               postgis.st_estimatedextent($1, $2, $3)::postgis.geometry, $4::int4), 4326) as b) as e`,
+    values: [relation.schema, relation.name, geometry.name, geometry.srid],
+  })
+  if (bounds === undefined || bounds[0] === null) return undefined
+  return bounds as [number, number, number, number]
+}
+
+export type GeometryColumn = { readonly name: string; readonly srid: number }
+
+/**
+ * The geometry column that tiles are made of: the one asked for, or the usual ones in order. Where
+ * the asked one is `the_geom`, its Web Mercator twin, kept by the database, saves a projection.
+ */
+export function findGeometryColumn(
+  relation: Relation,
+  wanted: string | undefined,
+): GeometryColumn | undefined {
+  const columns = relation.columns.filter((column) => column.type === 'geometry')
+  const byName = (name: string) => columns.find((column) => column.name === name)
+  const column =
+    wanted === undefined
+      ? (byName('geom') ?? byName('the_geom_webmercator') ?? byName('the_geom') ?? columns[0])
+      : wanted === 'the_geom'
+        ? (byName('the_geom_webmercator') ?? byName('the_geom'))
+        : byName(wanted)
+  if (column === undefined) return undefined
+  const srid = ((column.typeModifier & 0x0fffff00) - (column.typeModifier & 0x10000000)) >> 8
+  // Without a type modifier the SRID is not declared: longitude and latitude is what people mean.
+  return { name: column.name, srid: srid > 0 ? srid : 4326 }
+}
+
+/** An identifier in double quotes. */
+export function quote(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`
+}

@@ -1,0 +1,230 @@
+import { parse as parseArray } from 'postgres-array'
+import parseInterval from 'postgres-interval'
+import type { TypeCatalogue } from './type-catalogue.ts'
+import type { WireColumn } from './wire-reader.ts'
+
+/**
+ * Writes rows as JSON objects from PostgreSQL's text format, byte for byte where it can. What each
+ * type becomes is the classic SQL API's contract: numbers are numbers, timestamps are ISO 8601 in
+ * UTC without fractions, geometries are hexadecimal EWKB, json is itself.
+ */
+export type JsonRows = {
+  /** Appends one row, after a comma if it is not the first. */
+  row(buffer: Buffer, offset: number, columnCount: number): void
+  /** Appends text that is already JSON. */
+  text(text: string): void
+  /** How many bytes wait to be taken. */
+  length(): number
+  /** Hands over what was written and starts anew. */
+  take(): Buffer
+}
+
+/** How a value of one column is written. */
+type Encoding =
+  | 'verbatim'
+  | 'number'
+  | 'boolean'
+  | 'string'
+  | { readonly convert: (text: string) => unknown }
+
+const encodings: Readonly<Record<string, Encoding>> = {
+  bool: 'boolean',
+  int2: 'verbatim',
+  int4: 'verbatim',
+  int8: 'verbatim',
+  oid: 'verbatim',
+  float4: 'number',
+  float8: 'number',
+  numeric: 'number',
+  json: 'verbatim',
+  jsonb: 'verbatim',
+  date: { convert: (text) => isoTimestamp(text) },
+  timestamp: { convert: (text) => isoTimestamp(text) },
+  timestamptz: { convert: (text) => isoTimestamp(text) },
+  interval: { convert: intervalObject },
+  bytea: { convert: (text) => Buffer.from(text.slice(2), 'hex') },
+  point: { convert: pointObject },
+}
+
+const initialSize = 16 * 1024
+
+/**
+ * Rows become objects of their columns. With `geometryColumn`, which must be the first and hold
+ * GeoJSON text, they become GeoJSON features whose properties are all columns but the classic
+ * geometry columns.
+ */
+export function createJsonRows(
+  columns: readonly WireColumn[],
+  types: TypeCatalogue,
+  geometryColumn?: string,
+): JsonRows {
+  const isFeature = geometryColumn !== undefined
+  const notProperties = new Set(
+    isFeature ? [geometryColumn, 'the_geom', 'the_geom_webmercator'] : [],
+  )
+  // Of columns with the same name the last one counts.
+  const lastIndex = new Map(columns.map((column, index) => [column.name, index]))
+  const written = columns.map(
+    (column, index) => lastIndex.get(column.name) === index && !notProperties.has(column.name),
+  )
+  const plan = columns.map((column, index) => ({
+    written: written[index] === true,
+    encoding: encodingOf(column.typeOid, types),
+    // The comma belongs to every written column but the first.
+    key: Buffer.from(
+      `${written.indexOf(true) === index ? '' : ','}${JSON.stringify(column.name)}:`,
+    ),
+  }))
+
+  let out = Buffer.allocUnsafe(initialSize)
+  let end = 0
+  let isFirst = true
+
+  function reserve(bytes: number): void {
+    if (end + bytes <= out.length) return
+    const larger = Buffer.allocUnsafe(Math.max(out.length * 2, end + bytes))
+    out.copy(larger, 0, 0, end)
+    out = larger
+  }
+
+  function writeText(text: string): void {
+    reserve(text.length * 3)
+    end += out.write(text, end)
+  }
+
+  function copyBytes(from: Buffer, start: number, length: number): void {
+    if (length > 48) {
+      from.copy(out, end, start, start + length)
+      end += length
+      return
+    }
+    for (let index = start; index < start + length; index += 1) out[end++] = from[index] as number
+  }
+
+  function writeString(from: Buffer, start: number, length: number): void {
+    // Every byte could need a six-character escape.
+    reserve(length * 6 + 2)
+    out[end++] = 0x22
+    for (let index = start; index < start + length; index += 1) {
+      const byte = from[index] as number
+      if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) out[end++] = byte
+      else writeEscape(byte)
+    }
+    out[end++] = 0x22
+  }
+
+  function writeEscape(byte: number): void {
+    out[end++] = 0x5c
+    if (byte === 0x22 || byte === 0x5c) {
+      out[end++] = byte
+      return
+    }
+    end += out.write(`u${byte.toString(16).padStart(4, '0')}`, end, 'latin1')
+  }
+
+  function writeValue(encoding: Encoding, from: Buffer, start: number, length: number): void {
+    if (encoding === 'string') {
+      writeString(from, start, length)
+      return
+    }
+    reserve(length + 8)
+    if (encoding === 'verbatim') {
+      copyBytes(from, start, length)
+    } else if (encoding === 'number') {
+      // NaN and the infinities are not JSON numbers.
+      const lead = from[from[start] === 0x2d ? start + 1 : start] as number
+      if (lead >= 0x30 && lead <= 0x39) copyBytes(from, start, length)
+      else writeString(from, start, length)
+    } else if (encoding === 'boolean') {
+      end += out.write(from[start] === 0x74 ? 'true' : 'false', end, 'latin1')
+    } else {
+      writeText(JSON.stringify(encoding.convert(from.toString('utf8', start, start + length))))
+    }
+  }
+
+  /** Writes a feature up to its properties; returns where the second column begins. */
+  function startFeature(buffer: Buffer, offset: number): number {
+    const length = buffer.readInt32BE(offset)
+    writeText('{"type":"Feature","geometry":')
+    if (length < 0) writeText('null')
+    else {
+      reserve(length)
+      copyBytes(buffer, offset + 4, length)
+    }
+    writeText(',"properties":')
+    reserve(1)
+    return offset + 4 + Math.max(length, 0)
+  }
+
+  return {
+    row(buffer, offset, columnCount) {
+      reserve(2)
+      if (!isFirst) out[end++] = 0x2c
+      isFirst = false
+      let position = isFeature ? startFeature(buffer, offset) : offset
+      out[end++] = 0x7b
+      for (let index = isFeature ? 1 : 0; index < columnCount; index += 1) {
+        const length = buffer.readInt32BE(position)
+        position += 4
+        const column = plan[index]
+        if (column?.written === true) {
+          reserve(column.key.length + 5)
+          copyBytes(column.key, 0, column.key.length)
+          if (length < 0) end += out.write('null', end, 'latin1')
+          else writeValue(column.encoding, buffer, position, length)
+        }
+        if (length > 0) position += length
+      }
+      reserve(2)
+      out[end++] = 0x7d
+      if (isFeature) out[end++] = 0x7d
+    },
+    text: writeText,
+    length: () => end,
+    take() {
+      const taken = out.subarray(0, end)
+      out = Buffer.allocUnsafe(initialSize)
+      end = 0
+      return taken
+    },
+  }
+}
+
+function encodingOf(oid: number, types: TypeCatalogue): Encoding {
+  const type = types.get(oid)
+  if (type === undefined) return 'string'
+  if (type.elementOid === undefined) return encodings[type.name] ?? 'string'
+  const element = encodingOf(type.elementOid, types)
+  return { convert: (text) => parseArray(text, (item) => elementValue(element, item)) }
+}
+
+function elementValue(encoding: Encoding, text: string): unknown {
+  if (encoding === 'string') return text
+  if (encoding === 'boolean') return text === 't'
+  if (encoding === 'number' || encoding === 'verbatim') {
+    const value = Number(text)
+    if (Number.isFinite(value)) return value
+    return encoding === 'number' ? text : JSON.parse(text)
+  }
+  return encoding.convert(text)
+}
+
+/**
+ * PostgreSQL's ISO form, which our sessions produce in UTC, as the contract wants it. Infinite and
+ * BC dates have no such form and stay as they are.
+ */
+function isoTimestamp(text: string): string {
+  const match = /^(\d{4,}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00)?)?$/.exec(text)
+  return match === null ? text : `${match[1]}T${match[2] ?? '00:00:00'}Z`
+}
+
+/** Only the parts that are not zero, as the contract has it: one day is `{"days":1}`. */
+function intervalObject(text: string): unknown {
+  const parts = Object.entries(parseInterval(text))
+  return Object.fromEntries(parts.filter(([, value]) => typeof value === 'number' && value !== 0))
+}
+
+function pointObject(text: string): unknown {
+  const [x, y] = text.slice(1, -1).split(',').map(Number)
+  return { x, y }
+}

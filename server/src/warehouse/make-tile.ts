@@ -1,0 +1,55 @@
+import type { GeometryColumn, Relation } from './describe-relation.ts'
+import { readBytes, readJson } from './read-value.ts'
+import type { Session } from './session.ts'
+import {
+  sampledBelowZoom,
+  samplePercent,
+  type TileAddress,
+  tileSelectivityStatement,
+  tileStatement,
+} from './tile-sql.ts'
+import { WarehouseError } from './warehouse-error.ts'
+
+/** Makes one tile on a session of the asking role. An empty buffer is an empty tile. */
+export async function makeTile(
+  session: Session,
+  source: {
+    readonly relation: Relation
+    readonly geometry: GeometryColumn
+    readonly properties: readonly string[]
+  },
+  tile: TileAddress,
+  maxFeatures: number,
+): Promise<Buffer> {
+  const { relation, geometry, properties } = source
+  const percent = await findSamplePercent(session, relation, geometry, tile, maxFeatures)
+  const statement = tileStatement(relation, geometry, properties, tile, {
+    maxFeatures,
+    samplePercent: percent,
+  })
+  return (await readBytes(session, statement)) ?? Buffer.alloc(0)
+}
+
+async function findSamplePercent(
+  session: Session,
+  relation: Relation,
+  geometry: GeometryColumn,
+  tile: TileAddress,
+  maxFeatures: number,
+): Promise<number | undefined> {
+  // Only plain tables and materialized views can be sampled; partitions have no common statistics.
+  const canSample = relation.kind === 'r' || relation.kind === 'm'
+  if (!canSample || tile.z >= sampledBelowZoom || relation.estimatedRows <= maxFeatures) {
+    return undefined
+  }
+  let selectivity = 1
+  try {
+    selectivity =
+      (await readJson<number>(session, tileSelectivityStatement(relation, geometry, tile))) ?? 1
+  } catch (error) {
+    // The column has no statistics yet: then the tile may hold all of it.
+    if (!(error instanceof WarehouseError)) throw error
+    await session.settled()
+  }
+  return samplePercent(relation.estimatedRows * selectivity, maxFeatures)
+}

@@ -1,0 +1,100 @@
+import { AccessError } from '../errors.ts'
+import type { Observe } from '../observations.ts'
+import type { Completion, ResultSink, Session, Statement } from './session.ts'
+import type { Lane, SessionKey, Sessions } from './sessions.ts'
+import { SessionLostError, WarehouseError } from './warehouse-error.ts'
+
+/** How long a statement may go on after it was asked to stop, before its session is ended. */
+const cancelGraceMs = 250
+
+export type RunOptions = {
+  readonly key: SessionKey
+  readonly lane: Lane
+  readonly deadlineMs: number
+  /** Aborts with the reason that the caller is to see: a revocation, or the client going away. */
+  readonly signal: AbortSignal
+}
+
+export type Warehouse = {
+  /**
+   * Runs `work` with a session of the caller's role. The deadline is kept here, outside the session,
+   * where no SQL can reach it: first a cancel, then, if that is swallowed, an end.
+   * Throws statement_timed_out, the signal's reason, WarehouseError, or an availability error.
+   */
+  run<T>(options: RunOptions, work: (session: Session) => Promise<T>): Promise<T>
+  /** Runs one statement: `run` with nothing around it. */
+  runStatement(options: RunOptions, statement: Statement, sink: ResultSink): Promise<Completion>
+}
+
+export function createWarehouse(options: {
+  readonly sessions: Sessions
+  /** Ends a backend that does not stop by itself. */
+  readonly terminate: (processId: number, role: string) => Promise<void>
+  readonly observe: Observe
+}): Warehouse {
+  const { sessions, terminate, observe } = options
+
+  async function run<T>(
+    { key, lane, deadlineMs, signal }: RunOptions,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted()
+    const session = await sessions.acquire(key, lane, signal)
+    let stopReason: unknown
+    let graceTimer: NodeJS.Timeout | undefined
+
+    const stop = (reason: unknown, why: string) => {
+      if (stopReason !== undefined) return
+      stopReason = reason
+      // A paused session would never read that its statement was stopped.
+      session.resume()
+      session.cancel()
+      observe({ event: 'statement_cancelled', role: key.role, reason: why })
+      graceTimer = setTimeout(() => {
+        observe({ event: 'session_terminated', role: key.role, reason: why })
+        session.destroy(reason)
+        void terminate(session.processId, key.role).catch((cause: unknown) => {
+          observe({ event: 'warehouse_unreachable', cause })
+        })
+      }, cancelGraceMs)
+    }
+    const onAbort = () => stop(signal.reason, 'aborted')
+    const deadline = setTimeout(
+      () => stop(new AccessError('statement_timed_out'), 'deadline'),
+      deadlineMs,
+    )
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await work(session)
+    } catch (error) {
+      if (stopReason !== undefined) throw stopReason
+      throw runError(error)
+    } finally {
+      clearTimeout(deadline)
+      clearTimeout(graceTimer)
+      signal.removeEventListener('abort', onAbort)
+      sessions.release(session)
+    }
+  }
+
+  return {
+    run,
+    runStatement: (runOptions, statement, sink) =>
+      run(runOptions, (session) => session.run(statement, sink)),
+  }
+}
+
+function runError(error: unknown): unknown {
+  if (error instanceof SessionLostError) {
+    if (error.cause instanceof AccessError) return error.cause
+    return new AccessError('warehouse_unavailable', { cause: error })
+  }
+  if (error instanceof WarehouseError) {
+    // 57P01 to 57P03: the server is stopping, or an operator has ended the session.
+    if (error.sqlstate.startsWith('57P')) {
+      return new AccessError('warehouse_unavailable', { cause: error })
+    }
+    if (error.sqlstate === '57014') return new AccessError('statement_timed_out', { cause: error })
+  }
+  return error
+}

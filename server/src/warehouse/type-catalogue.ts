@@ -1,0 +1,56 @@
+import type { Session } from './session.ts'
+
+/** What a column's type is called, and, for an array, what its elements are. */
+export type TypeName = { readonly name: string; readonly elementOid: number | undefined }
+
+/** Type names of one database by OID. */
+export type TypeCatalogue = ReadonlyMap<number, TypeName>
+
+/**
+ * Reads every type's name. Types are visible to every role, and extension types have other OIDs in
+ * every database, so this is read once per database.
+ */
+export async function readTypeCatalogue(session: Session): Promise<TypeCatalogue> {
+  const catalogue = new Map<number, TypeName>()
+  await session.run(
+    {
+      text: `select oid::pg_catalog.text || ' ' || typelem::pg_catalog.text || ' '
+               || (typcategory = 'A')::pg_catalog.text || ' ' || typname
+             from pg_catalog.pg_type`,
+    },
+    {
+      row(buffer, offset) {
+        const text = buffer.toString('utf8', offset + 4, offset + 4 + buffer.readInt32BE(offset))
+        const [oid = '', element = '', isArray = '', ...name] = text.split(' ')
+        catalogue.set(Number(oid), {
+          name: name.join(' '),
+          elementOid: isArray === 'true' ? Number(element) : undefined,
+        })
+      },
+    },
+  )
+  await session.settled()
+  return catalogue
+}
+
+/** Types by name, one catalogue per database, read again when a type is met that it lacks. */
+export type TypeCatalogues = {
+  find(database: string): TypeCatalogue | undefined
+  read(database: string, session: Session): Promise<TypeCatalogue>
+  forget(database: string): void
+}
+
+export function createTypeCatalogues(): TypeCatalogues {
+  const catalogues = new Map<string, TypeCatalogue>()
+  return {
+    find: (database) => catalogues.get(database),
+    async read(database, session) {
+      const catalogue = await readTypeCatalogue(session)
+      catalogues.set(database, catalogue)
+      return catalogue
+    },
+    forget: (database) => {
+      catalogues.delete(database)
+    },
+  }
+}
