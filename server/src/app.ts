@@ -122,6 +122,8 @@ function observeRequests(app: FastifyInstance, { observe }: SurfaceContext): voi
   app.decorateRequest('errorCode', undefined)
   app.addHook('onRequest', async (request, reply) => {
     const startedAt = performance.now()
+    const { socket } = request.raw
+    const bytesBefore = socket.bytesWritten
     reply.raw.once('close', () => {
       const { schema, url } = request.routeOptions
       const principal = request.admission?.principal
@@ -134,7 +136,7 @@ function observeRequests(app: FastifyInstance, { observe }: SurfaceContext): voi
         path: url ?? 'none',
         status: reply.raw.statusCode,
         durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
-        bytesSent: request.raw.socket.bytesWritten,
+        bytesSent: socket.bytesWritten - bytesBefore,
         account: principal?.accountName,
         credentialId: principal?.credentialId,
         credentialKind: principal?.kind,

@@ -12,7 +12,7 @@ export function createCommandContext(
   { store, admin, keys }: Installation,
   config: Config,
   observe: Observe,
-  node?: Pick<Node, 'catchUp'>,
+  node?: Pick<Node, 'catchUp' | 'findApplied'>,
 ): CommandContext {
   return {
     store,

@@ -12,6 +12,7 @@ import { AccessError } from './errors.ts'
 import type { Installation } from './installation.ts'
 import { createMetrics } from './measure-observations.ts'
 import type { Observe } from './observations.ts'
+import { loadStatementParser } from './policy/statement-parser.ts'
 import { createInFlightRequests } from './revocation/in-flight.ts'
 import { startNode } from './revocation/node.ts'
 import { restoreRolePassword } from './roles/restore-role-password.ts'
@@ -42,6 +43,7 @@ export async function serve(
   log: Observe,
 ): Promise<RunningServer> {
   const { store, admin, keys, address } = installation
+  await loadStatementParser()
   const types = createTypeCatalogues()
   const inFlight = createInFlightRequests()
   const cache = createCredentialCache({

@@ -51,7 +51,9 @@ export async function deleteApiKey(
     ownerRole: account.ownerRole,
   })
   await deleteApiKeyRow(store, key.id)
-  const whole = { ...receipt, sessionsEnded: receipt.sessionsEnded + ended.sessionsEnded }
+  // What this node has closed may still have been there for PostgreSQL to count as well.
+  const sessionsEnded = Math.max(receipt.sessionsEnded, ended.sessionsEnded)
+  const whole = { ...receipt, sessionsEnded }
   observe({
     event: 'credential_revoked',
     credentialId: key.id,

@@ -51,7 +51,8 @@ export async function regenerateApiKey(
   )
   // Deleted while we looked.
   if (receipt === undefined) throw apiKeyNotFound(name)
-  const sessionsEnded = receipt.sessionsEnded + (await endSessions(admin, [key.role]))
+  // What this node has closed may still have been there for PostgreSQL to count as well.
+  const sessionsEnded = Math.max(receipt.sessionsEnded, await endSessions(admin, [key.role]))
   const whole = { ...receipt, sessionsEnded }
   observe({
     event: 'credential_revoked',

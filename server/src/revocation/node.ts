@@ -16,6 +16,8 @@ import {
  */
 export const leaseMs = 2_000
 const renewEveryMs = 500
+/** For so many revocations a node remembers what they ended, for the receipts. */
+const rememberedEpochs = 1_000
 
 /** What ending something ended on this node. */
 export type Applied = { readonly responsesAborted: number; readonly sessionsEnded: number }
@@ -31,8 +33,10 @@ export type Node = {
   hasLease(): boolean
   /** Tries to get the lease back at once; true when the node has it afterwards. */
   renew(): Promise<boolean>
-  /** Applies what is new and confirms it. Returns what that ended here. */
-  catchUp(): Promise<Applied>
+  /** Applies what is new and confirms it. */
+  catchUp(): Promise<void>
+  /** What the revocation of this epoch ended here; undefined when it was long ago. */
+  findApplied(epoch: number): Applied | undefined
   stop(): Promise<void>
 }
 
@@ -57,16 +61,14 @@ export async function startNode(options: {
   let lost = false
   let stopped = false
   let listener: pg.Client | undefined
-  let working: Promise<Applied> | undefined
+  let working: Promise<void> | undefined
+  const appliedByEpoch = new Map<number, Applied>()
   let again = false
 
-  async function round(): Promise<Applied> {
-    let responsesAborted = 0
-    let sessionsEnded = 0
+  async function round(): Promise<void> {
     for (const revocation of await listRevocationsAfter(store, epoch)) {
-      const applied = await apply(revocation)
-      responsesAborted += applied.responsesAborted
-      sessionsEnded += applied.sessionsEnded
+      appliedByEpoch.set(revocation.epoch, await apply(revocation))
+      appliedByEpoch.delete(revocation.epoch - rememberedEpochs)
       epoch = revocation.epoch
     }
     // Measured before the statement is sent: our idea of the lease ends before the database's.
@@ -77,11 +79,10 @@ export async function startNode(options: {
       lost = false
       observe({ event: 'lease_regained', epoch })
     }
-    return { responsesAborted, sessionsEnded }
   }
 
   /** One round at a time; whoever asks during a round gets the one after it. */
-  function catchUp(): Promise<Applied> {
+  function catchUp(): Promise<void> {
     if (working !== undefined) {
       again = true
       return working.then(catchUp, catchUp)
@@ -143,6 +144,7 @@ export async function startNode(options: {
       return !stopped && monotonicNow() < leaseUntil
     },
     catchUp,
+    findApplied: (ofEpoch) => appliedByEpoch.get(ofEpoch),
     async stop() {
       stopped = true
       clearInterval(timer)

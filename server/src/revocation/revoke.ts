@@ -9,7 +9,10 @@ export type Receipt = {
   readonly epoch: number
   /** Serving nodes that confirmed. Nodes whose lease had ended count for nothing and serve nothing. */
   readonly nodes: number
-  /** On this node: answers that were cut off, and database sessions that were closed. */
+  /**
+   * Answers that were cut off on this node; and database sessions that were ended, those of other
+   * nodes included as far as PostgreSQL still knew them.
+   */
   readonly responsesAborted: number
   readonly sessionsEnded: number
 }
@@ -33,7 +36,7 @@ const confirmTimeoutMs = 15_000
 /** `node` is absent in a process that does not serve, such as the command line. */
 export function createRevoker(options: {
   readonly store: Database
-  readonly node?: Pick<Node, 'catchUp'> | undefined
+  readonly node?: Pick<Node, 'catchUp' | 'findApplied'> | undefined
   readonly sleep?: (ms: number) => Promise<void>
 }): Revoker {
   const { store, node, sleep = (ms) => new Promise((done) => setTimeout(done, ms)) } = options
@@ -45,8 +48,9 @@ export function createRevoker(options: {
         return insertRevocation(transaction, revocation)
       })
       if (epoch === undefined) return undefined
-      const applied = (await node?.catchUp()) ?? { responsesAborted: 0, sessionsEnded: 0 }
+      await node?.catchUp()
       const nodes = await confirmed(epoch)
+      const applied = node?.findApplied(epoch) ?? { responsesAborted: 0, sessionsEnded: 0 }
       return { epoch, nodes, ...applied }
     },
   }

@@ -65,19 +65,35 @@ export async function countRows(
   return count ?? 0
 }
 
-/** Where the rows of a geometry column lie, by the planner's statistics; undefined without any. */
-export async function estimateBounds(
+/** At most this many rows are looked at to tell where the rows of a table lie. */
+const boundsRows = 50_000
+
+/**
+ * Where the rows of a geometry column lie, in degrees: west, south, east, north. Of large tables a
+ * sample is asked, so bounds can be a little narrow. Undefined when there is no geometry.
+ * (PostGIS's own estimates tell anybody about any table, so nobody may call them.)
+ */
+export async function findBounds(
   session: Session,
   relation: Relation,
   geometry: GeometryColumn,
 ): Promise<readonly [number, number, number, number] | undefined> {
-  if (relation.kind === 'v' || relation.estimatedRows < 1) return undefined
+  const canSample = relation.kind === 'r' || relation.kind === 'm'
+  const percent = Math.min(100, (100 * boundsRows) / Math.max(relation.estimatedRows, 1))
+  const sample = canSample && percent < 100 ? ' tablesample pg_catalog.system ($3::float4)' : ''
   const bounds = await readJson<[number, number, number, number] | [null]>(session, {
     text: `select pg_catalog.json_build_array(postgis.st_xmin(b), postgis.st_ymin(b),
-               postgis.st_xmax(b), postgis.st_ymax(b))::pg_catalog.text
-           from (select postgis.st_transform(postgis.st_setsrid(
-               postgis.st_estimatedextent($1, $2, $3)::postgis.geometry, $4::int4), 4326) as b) as e`,
-    values: [relation.schema, relation.name, geometry.name, geometry.srid],
+        postgis.st_xmax(b), postgis.st_ymax(b))::pg_catalog.text
+      from (
+        select postgis.st_transform(postgis.st_setsrid(
+            postgis.st_extent(rows.geometry)::postgis.geometry, $1::int4), 4326) as b
+        from (
+          select ${quote(geometry.name)} as geometry
+          from ${quote(relation.schema)}.${quote(relation.name)}${sample}
+          limit $2::int8
+        ) as rows
+      ) as extent`,
+    values: [geometry.srid, boundsRows, ...(sample === '' ? [] : [percent])],
   })
   if (bounds === undefined || bounds[0] === null) return undefined
   return bounds as [number, number, number, number]

@@ -5,10 +5,9 @@ import {
   sampledBelowZoom,
   samplePercent,
   type TileAddress,
-  tileSelectivityStatement,
+  tileEstimateStatement,
   tileStatement,
 } from './tile-sql.ts'
-import { WarehouseError } from './warehouse-error.ts'
 
 /** Makes one tile on a session of the asking role. An empty buffer is an empty tile. */
 export async function makeTile(
@@ -37,19 +36,14 @@ async function findSamplePercent(
   tile: TileAddress,
   maxFeatures: number,
 ): Promise<number | undefined> {
-  // Only plain tables and materialized views can be sampled; partitions have no common statistics.
+  // Only tables and materialized views can be sampled.
   const canSample = relation.kind === 'r' || relation.kind === 'm'
   if (!canSample || tile.z >= sampledBelowZoom || relation.estimatedRows <= maxFeatures) {
     return undefined
   }
-  let selectivity = 1
-  try {
-    selectivity =
-      (await readJson<number>(session, tileSelectivityStatement(relation, geometry, tile))) ?? 1
-  } catch (error) {
-    // The column has no statistics yet: then the tile may hold all of it.
-    if (!(error instanceof WarehouseError)) throw error
-    await session.settled()
-  }
-  return samplePercent(relation.estimatedRows * selectivity, maxFeatures)
+  const plans = await readJson<[{ Plan: { 'Plan Rows': number } }]>(
+    session,
+    tileEstimateStatement(relation, geometry, tile),
+  )
+  return samplePercent(plans?.[0].Plan['Plan Rows'] ?? 0, maxFeatures)
 }

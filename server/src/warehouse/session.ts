@@ -74,6 +74,8 @@ function startupOptions(statementTimeoutMs: number): string {
     bytea_output: 'hex',
     extra_float_digits: '1',
     client_min_messages: 'notice',
+    // The gateway itself says which statements are to be read-only.
+    default_transaction_read_only: 'off',
     default_transaction_isolation: 'read\\ committed',
     // The second fence: the gateway's own timer comes first.
     statement_timeout: String(statementTimeoutMs + 5_000),

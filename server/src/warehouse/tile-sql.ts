@@ -58,24 +58,18 @@ from (
   }
 }
 
-/** The planner's estimate of the share of a table's rows that one tile holds, from 0 to 1. */
-export function tileSelectivityStatement(
+/** How many features the planner expects in one tile. Planned as the asking role, never run. */
+export function tileEstimateStatement(
   relation: Relation,
   geometry: GeometryColumn,
   tile: TileAddress,
 ): Statement {
   return {
-    name: 'tile-selectivity',
-    text: `select postgis._postgis_selectivity($1::pg_catalog.regclass, $2,
-        postgis.st_transform(postgis.st_tileenvelope($3::int4, $4::int4, $5::int4), $6::int4))::pg_catalog.text`,
-    values: [
-      `${quote(relation.schema)}.${quote(relation.name)}`,
-      geometry.name,
-      tile.z,
-      tile.x,
-      tile.y,
-      geometry.srid,
-    ],
+    text: `explain (format json)
+select from ${quote(relation.schema)}.${quote(relation.name)} as t
+where t.${quote(geometry.name)} operator(postgis.&&)
+  postgis.st_transform(postgis.st_tileenvelope($1::int4, $2::int4, $3::int4), $4::int4)`,
+    values: [tile.z, tile.x, tile.y, geometry.srid],
   }
 }
 

@@ -3,7 +3,7 @@ import type { Principal } from '../../credential/principal.ts'
 import { tokenParameters } from '../../credential/read-credential.ts'
 import { AccessError } from '../../errors.ts'
 import { decide } from '../../policy/decide.ts'
-import { countRows, estimateBounds } from '../../warehouse/describe-relation.ts'
+import { countRows, findBounds } from '../../warehouse/describe-relation.ts'
 import { makeTile } from '../../warehouse/make-tile.ts'
 import type { Session } from '../../warehouse/session.ts'
 import { WarehouseError } from '../../warehouse/warehouse-error.ts'
@@ -102,7 +102,7 @@ async function describeTiles(
   source: Source,
 ): Promise<unknown> {
   const { relation, geometry, properties } = source
-  const bounds = await estimateBounds(session, relation, geometry).catch((error: unknown) => {
+  const bounds = await findBounds(session, relation, geometry).catch((error: unknown) => {
     if (error instanceof WarehouseError) return undefined
     throw error
   })

@@ -1,0 +1,105 @@
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { openPassword } from '../commands/api-key-secrets.ts'
+import type { CommandContext } from '../commands/context.ts'
+import { createAccount } from '../commands/create-account.ts'
+import { deleteAccount } from '../commands/delete-account.ts'
+import { findActiveAccount, listAccounts } from '../store/accounts.ts'
+import { findRolePassword } from '../store/api-keys.ts'
+import type { DatabaseAddress } from '../store/database.ts'
+import { quoteIdentifier } from '../store/quote-identifier.ts'
+import { capitalsTable, loadDemoDataset } from './load-demo-dataset.ts'
+
+export const demoAccountName = 'demo'
+const credentialsFile = 'demo-credentials.json'
+const markerFile = '.demo-unfinished'
+
+/**
+ * On a first start, when there is no account at all, makes the account `demo` with its dataset and
+ * writes `demo-credentials.json` (mode 0600). A start that was interrupted half-way begins again.
+ * Returns the path of the credentials, or undefined when there was nothing to do.
+ */
+export async function createDemoAccount(
+  context: CommandContext,
+  options: {
+    readonly dataDir: string
+    readonly address: DatabaseAddress
+    readonly baseUrl: (account: string) => string
+    readonly progress: (message: string) => void
+  },
+): Promise<string | undefined> {
+  const { dataDir, progress } = options
+  const marker = join(dataDir, markerFile)
+  if (await exists(marker)) {
+    if ((await findActiveAccount(context.store, demoAccountName)) !== undefined) {
+      await deleteAccount(context, demoAccountName)
+    }
+  } else if ((await listAccounts(context.store, ['active', 'deleting'])).length > 0) {
+    return undefined
+  }
+  progress('Making the account "demo" with the world\'s capitals.')
+  await writeFile(marker, '')
+  const { account, masterToken, password } = await createAccount(context, demoAccountName)
+  await loadAsOwner(context, options.address, account)
+
+  const path = join(dataDir, credentialsFile)
+  await writeDurably(path, {
+    account: account.name,
+    base_url: options.baseUrl(account.name),
+    master_key: masterToken,
+    password,
+  })
+  await rm(marker)
+  return path
+}
+
+/** Loads the dataset as the role that the master key logs in as, so that the owner owns it. */
+async function loadAsOwner(
+  context: CommandContext,
+  address: DatabaseAddress,
+  account: { readonly database: string; readonly ownerRole: string; readonly publicRole: string },
+): Promise<void> {
+  const sealed = await findRolePassword(context.store, account.ownerRole)
+  if (sealed === undefined) throw new Error('The demo account has no master key.')
+  const client = new pg.Client({
+    ...address,
+    ssl: address.ssl ?? false,
+    database: account.database,
+    user: account.ownerRole,
+    password: openPassword(context.keyRing(), sealed.apiKeyId, sealed),
+  })
+  await client.connect()
+  try {
+    await loadDemoDataset(client)
+    await client.query(
+      `grant select on table public.${quoteIdentifier(capitalsTable)}
+       to ${quoteIdentifier(account.publicRole)}`,
+    )
+  } finally {
+    await client.end()
+  }
+}
+
+async function writeDurably(path: string, value: unknown): Promise<void> {
+  const temporary = `${path}.tmp`
+  await rm(temporary, { force: true })
+  const file = await open(temporary, 'wx', 0o600)
+  try {
+    await file.writeFile(`${JSON.stringify(value, null, 2)}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await readFile(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
