@@ -76,7 +76,8 @@ create table api_key (
 create unique index api_key_name on api_key (account_id, name) where state <> 'deleting';
 create unique index api_key_builtin on api_key (account_id, type) where type <> 'regular';
 
--- NOLOGIN roles that hold privileges; a key is a member of one per granted object.
+-- NOLOGIN roles that hold privileges; a key is a member of one per granted object. Which one serves
+-- an object is read from the object; the rows say which ones Postern made, and for what.
 create table group_role (
   role text primary key,
   account_id uuid not null references account (id) on delete cascade,
@@ -85,9 +86,9 @@ create table group_role (
   object_oid oid not null,
   -- sorted, comma-separated; 'usage' or 'create' for schemas
   privileges text not null,
-  created_at timestamptz not null default now(),
-  unique (account_id, kind, object_oid, privileges)
+  created_at timestamptz not null default now()
 );
+create index group_role_account on group_role (account_id);
 
 create table api_key_group_role (
   api_key_id uuid not null references api_key (id) on delete cascade,

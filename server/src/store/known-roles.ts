@@ -1,12 +1,15 @@
 import type { Queryable } from './database.ts'
 
-/** Every role that some row stands for, whatever state the row is in. */
-export async function listKnownRoles(store: Queryable): Promise<Set<string>> {
-  const { rows } = await store.query<{ role: string }>(
-    `select owner_role as role from account
-     union all select public_role from account
-     union all select role from api_key
-     union all select role from group_role`,
+/**
+ * Every role that some row stands for, whatever state the row is in, and whether it is a group role
+ * or one that a credential logs in as.
+ */
+export async function listKnownRoles(store: Queryable): Promise<Map<string, 'login' | 'group'>> {
+  const { rows } = await store.query<{ role: string; kind: 'login' | 'group' }>(
+    `select owner_role as role, 'login' as kind from account
+     union all select public_role, 'login' from account
+     union all select role, 'login' from api_key
+     union all select role, 'group' from group_role`,
   )
-  return new Set(rows.map((row) => row.role))
+  return new Map(rows.map((row) => [row.role, row.kind]))
 }
