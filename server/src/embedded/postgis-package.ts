@@ -1,0 +1,70 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findClusterVersion, oldestVersion } from './find-postgres.ts'
+import { type AptRun, runApt } from './run-apt.ts'
+
+/** The package that brings PostGIS, and with it PostgreSQL, in one major version. */
+export function nameOfPackage(major: number): string {
+  return `postgresql-${major}-postgis-3`
+}
+
+/**
+ * The major version to bring, of those for which apt knows PostGIS: that of the cluster which is
+ * there, else one whose server is installed already, else the newest. Undefined when there is none,
+ * as on a machine that never fetched its package lists.
+ */
+export async function findMajor(
+  aptCache: readonly string[],
+  dataDir: string,
+  progress: AptRun['progress'],
+): Promise<number | undefined> {
+  const output = await runApt(
+    [...aptCache, 'search', '--names-only', '^postgresql-[0-9]+-postgis-3$'],
+    { doing: 'Looking for PostGIS', progress },
+  )
+  const offered = [...output.matchAll(/^postgresql-(\d+)-postgis-3 /gm)]
+    .map((match) => Number(match[1]))
+    .filter((major) => major >= oldestVersion)
+    .sort((a, b) => b - a)
+  const present = await findClusterVersion(join(dataDir, 'pg'))
+  if (present !== undefined && offered.includes(present)) return present
+  for (const major of offered) {
+    if (await isServerInstalled(major)) return major
+  }
+  return offered[0]
+}
+
+/** What `apt-get install` would bring that is not installed yet. */
+export async function listMissingPackages(
+  aptGet: readonly string[],
+  name: string,
+  progress: AptRun['progress'],
+): Promise<string[]> {
+  const output = await runApt([...aptGet, 'install', '-s', '--no-install-recommends', name], {
+    doing: 'Asking apt what is missing',
+    progress,
+  })
+  return [...output.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? '')
+}
+
+/** The bytes that an `apt-get --print-uris` run would download. */
+export async function getDownloadBytes(
+  command: readonly string[],
+  progress: AptRun['progress'],
+): Promise<number> {
+  const output = await runApt([...command, '--print-uris'], { doing: 'Asking apt', progress })
+  const sizes = [...output.matchAll(/^'[^']+' \S+ (\d+)/gm)].map((match) => Number(match[1]))
+  return sizes.reduce((sum, bytes) => sum + bytes, 0)
+}
+
+/** "37 MB". */
+export function megabytes(bytes: number): string {
+  return `${Math.max(1, Math.round(bytes / 1_000_000))} MB`
+}
+
+function isServerInstalled(major: number): Promise<boolean> {
+  return access(`/usr/lib/postgresql/${major}/bin/postgres`).then(
+    () => true,
+    () => false,
+  )
+}
