@@ -12,6 +12,8 @@ export const operations = {
   regenerateApiKey: { api: null, needsCredential: true },
   runSql: { api: 'sql', needsCredential: true },
   postSql: { api: 'sql', needsCredential: true },
+  runSqlV1: { api: 'sql', needsCredential: true },
+  postSqlV1: { api: 'sql', needsCredential: true },
   instantiateTableMap: { api: 'maps', needsCredential: true },
   postTableMap: { api: 'maps', needsCredential: true },
   getTableTile: { api: 'maps', needsCredential: true },

@@ -23,12 +23,12 @@ type Format = 'json' | 'geojson'
 
 /** The classic SQL API: contract/classic-sql-maps, sections 2 and 3. */
 export const classicSql: Surface = (server, context) => {
-  for (const version of ['v1', 'v2']) {
-    const handler = (request: FastifyRequest, reply: FastifyReply) =>
-      runSql(context, request, reply)
-    server.get(`/api/${version}/sql`, { schema: schema.get }, handler)
-    server.post(`/api/${version}/sql`, { schema: schema.post }, handler)
-  }
+  const handler = (request: FastifyRequest, reply: FastifyReply) => runSql(context, request, reply)
+  server.get('/api/v2/sql', { schema: schema.get('runSql') }, handler)
+  server.post('/api/v2/sql', { schema: schema.post('postSql') }, handler)
+  // Older clients; the same in every respect.
+  server.get('/api/v1/sql', { schema: schema.get('runSqlV1') }, handler)
+  server.post('/api/v1/sql', { schema: schema.post('postSqlV1') }, handler)
 }
 
 async function runSql(

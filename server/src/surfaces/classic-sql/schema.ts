@@ -33,20 +33,12 @@ const response = {
   503: SqlError,
 }
 
-const tags = ['SQL API']
-
-export const get = {
-  tags,
-  operationId: 'runSql',
+const common = {
+  tags: ['SQL API'],
   summary: 'Run one SQL statement as the role of the credential',
-  querystring: Parameters,
   response,
 }
 
-export const post = {
-  tags,
-  operationId: 'postSql',
-  summary: 'Run one SQL statement as the role of the credential',
-  body: Parameters,
-  response,
-}
+export const get = (operationId: string) => ({ ...common, operationId, querystring: Parameters })
+
+export const post = (operationId: string) => ({ ...common, operationId, body: Parameters })

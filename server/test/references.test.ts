@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { buildApp } from '../src/app.ts'
+import { settings } from '../src/config.ts'
+import { errorTable } from '../src/errors.ts'
+import { operations } from '../src/operations.ts'
+import { statementPolicy } from '../src/policy/statement-policy.ts'
+import type { SurfaceContext } from '../src/surfaces/surface.ts'
+
+// The references are written out from the code that they describe: `npx vitest run server/test/references.test.ts -u`
+// writes them anew. Here they only have to be what the code says now.
+
+test('docs/reference/settings.md is what config.ts says', async () => {
+  const rows = Object.entries(settings).map(
+    ([name, { default: value, meaning }]) =>
+      `| \`${name}\` | ${value === '' ? '' : `\`${value}\``} | ${meaning} |`,
+  )
+  await expect(
+    page('Settings', 'Environment variables, read once when the server or a command starts.', [
+      '| setting | default | meaning |',
+      '|---|---|---|',
+      ...rows,
+    ]),
+  ).toMatchFileSnapshot('../../docs/reference/settings.md')
+})
+
+test('docs/reference/errors.md is what errors.ts says', async () => {
+  const rows = Object.entries(errorTable).map(
+    ([code, { status, message }]) => `| \`${code}\` | ${status} | ${message} |`,
+  )
+  await expect(
+    page(
+      'Errors',
+      'Every answer that is not the one that was asked for. Codes stand in the log and in the metric `postern_refusals_total`; each surface answers in its own shape, and where its contract dictates other words or another status, with those.',
+      ['| code | status | sentence |', '|---|---|---|', ...rows],
+    ),
+  ).toMatchFileSnapshot('../../docs/reference/errors.md')
+})
+
+test('docs/reference/statements.md is what the statement policy says', async () => {
+  const rows = Object.entries(statementPolicy).map(([kind, row]) => {
+    const cells = [row.default, row.regular, row.master].map((ruling) =>
+      ruling === 'run' ? 'PostgreSQL decides' : 'refused',
+    )
+    const reason = 'reason' in row ? row.reason : ''
+    return `| \`${kind}\` | ${cells.join(' | ')} | ${reason} |`
+  })
+  await expect(
+    page(
+      'Statements',
+      'Which kinds of statement the SQL API sends on, by the kind of key. Where it says that PostgreSQL decides, the statement runs as the role of the key, and what that role may do is what happens. A request is exactly one statement. Statements of keys that may change nothing run in a READ ONLY transaction if they only read.',
+      [
+        '| kind of statement | default public | regular | master | answer when refused |',
+        '|---|---|---|---|---|',
+        ...rows,
+      ],
+    ),
+  ).toMatchFileSnapshot('../../docs/reference/statements.md')
+})
+
+test('openapi.yaml is what the routes say', async () => {
+  const app = await describedApp()
+  const document = app.swagger()
+  await app.close()
+  await expect(
+    stringify(document, { lineWidth: 100, aliasDuplicateObjects: false }),
+  ).toMatchFileSnapshot('../../openapi.yaml')
+})
+
+test('every route is an operation of the table, and every operation has a route', async () => {
+  const app = await describedApp()
+  const paths = Object.values(app.swagger().paths ?? {}) as Record<
+    string,
+    { operationId?: string }
+  >[]
+  await app.close()
+  const ids = paths.flatMap((path) => Object.values(path).map((route) => route.operationId))
+  expect(ids.sort()).toEqual(Object.keys(operations).sort())
+})
+
+function page(title: string, introduction: string, lines: readonly string[]): string {
+  return [`# ${title}`, '', introduction, '', ...lines, ''].join('\n')
+}
+
+/** Routes describe themselves when they are registered; none is called here. */
+function describedApp() {
+  return buildApp({ limits: {}, publicUrl: () => '' } as unknown as SurfaceContext, {
+    metrics: undefined as never,
+    ownHosts: () => [],
+    isReady: async () => true,
+  })
+}
