@@ -1,0 +1,12 @@
+import type { StatementShape } from './classify-statement.ts'
+import type { RelationRef } from './survey-statement.ts'
+
+/** What a principal asks for, as far as deciding needs to know. */
+export type AccessRequest =
+  | {
+      readonly surface: 'sql'
+      /** Undefined before the statement has been read: then only the API itself is decided on. */
+      readonly statement: StatementShape | undefined
+    }
+  | { readonly surface: 'maps'; readonly source?: RelationRef }
+  | { readonly surface: 'auth'; readonly operation: 'read' | 'write' }

@@ -1,0 +1,229 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { CredentialKind, Principal } from '../credential/principal.ts'
+import type { AccessRequest } from './access-request.ts'
+import { classifyStatement, loadStatementParser } from './classify-statement.ts'
+import { decide } from './decide.ts'
+
+beforeAll(loadStatementParser)
+
+function principal(kind: CredentialKind, overrides: Partial<Principal> = {}): Principal {
+  return {
+    accountId: 'account',
+    accountName: 'alice',
+    credentialId: 'key',
+    credentialName: 'a key',
+    kind,
+    allowedApis: ['sql', 'maps'],
+    database: 'database',
+    role: 'role',
+    mayWrite: kind === 'master',
+    ...overrides,
+  }
+}
+
+const anonymous = principal('default')
+const reader = principal('regular')
+const writer = principal('regular', { mayWrite: true })
+const mapsOnly = principal('regular', { allowedApis: ['maps'] })
+const sqlOnly = principal('regular', { allowedApis: ['sql'] })
+const doOnly = principal('regular', { allowedApis: ['do'] })
+const closed = principal('default', { allowedApis: [] })
+const master = principal('master')
+
+function sql(text: string): AccessRequest {
+  return { surface: 'sql', statement: classifyStatement(text, { maxBytes: 1000 }) }
+}
+
+const readOnly = { allowed: true, readOnly: true }
+const asItIs = { allowed: true, readOnly: false }
+const deny = (reason: string) => ({ allowed: false, reason })
+
+describe('SQL', () => {
+  test.each<[who: string, principal: Principal, text: string, decision: object]>([
+    // Allowed
+    ['anybody', anonymous, 'select * from a', readOnly],
+    ['a reader', reader, 'select * from a', readOnly],
+    ['a reader', reader, 'explain analyze select * from a', readOnly],
+    ['a reader', reader, '-- nothing', readOnly],
+    ['a writer', writer, 'select * from a', asItIs],
+    ['a writer', writer, 'insert into a values (1)', asItIs],
+    ['a writer', writer, '', asItIs],
+    ['master', master, 'select * from a', asItIs],
+    ['master', master, 'do $$ begin end $$', asItIs],
+    ['master', master, 'select * from pg_class', asItIs],
+    ['master', master, 'select * from information_schema.tables, geometry_columns', asItIs],
+    ['master whatever its APIs', principal('master', { allowedApis: [] }), 'select 1', asItIs],
+    // For PostgreSQL to refuse, in its own words
+    ['anybody', anonymous, 'insert into a values (1)', asItIs],
+    ['anybody', anonymous, 'drop table a', asItIs],
+    ['a reader', reader, 'update a set b = 1', asItIs],
+    ['a reader', reader, 'select * from a for update', asItIs],
+    ['a reader', reader, 'with x as (delete from a returning 1) select * from x', asItIs],
+    ['a reader', reader, 'explain analyze delete from a', asItIs],
+    ['a reader', reader, 'select 1 into a', asItIs],
+    // The API comes first
+    ['a key for maps', mapsOnly, 'select 1', deny('api_not_allowed')],
+    ['a key for maps', mapsOnly, 'nonsense', deny('api_not_allowed')],
+    ['a key for maps', mapsOnly, 'set role x', deny('api_not_allowed')],
+    ['a key for maps', mapsOnly, 'select * from pg_class', deny('api_not_allowed')],
+    ['a key for the observatory', doOnly, 'select 1', deny('api_not_allowed')],
+    ['a closed public key', closed, 'select 1', deny('api_not_allowed')],
+    // Then understanding
+    ['anybody', anonymous, 'nonsense', deny('statement_not_understood')],
+    ['master', master, 'select \0', deny('statement_not_understood')],
+    ['master', master, `select '${'x'.repeat(1000)}'`, deny('sql_too_long')],
+    // Then the policy
+    ['anybody', anonymous, 'set role x', deny('statement_not_allowed')],
+    ['anybody', anonymous, 'select 1; select 2', deny('statement_not_allowed')],
+    ['anybody', anonymous, 'do $$ begin end $$', deny('statement_not_allowed')],
+    ['a reader', reader, 'rollback and chain', deny('statement_not_allowed')],
+    ['a writer', writer, "alter role current_user password 'x'", deny('statement_not_allowed')],
+    ['a writer', writer, 'create view v as select * from pg_class', deny('statement_not_allowed')],
+    ['a writer', writer, 'create table a (b int default evil())', deny('statement_not_allowed')],
+    ['master', master, 'copy a to stdout', deny('statement_not_allowed')],
+    ['master', master, 'select 1; select 2', deny('statement_not_allowed')],
+    ['master', master, 'reset role', deny('statement_not_allowed')],
+    // Then the catalogue
+    ['anybody', anonymous, 'select * from pg_attribute', deny('system_tables_forbidden')],
+    ['anybody', anonymous, 'select * from PG_attribute', deny('system_tables_forbidden')],
+    ['anybody', anonymous, 'select * from U&"pg\\005fattribute"', deny('system_tables_forbidden')],
+    ['anybody', anonymous, 'select * from "pg_attribute"', deny('system_tables_forbidden')],
+    ['anybody', anonymous, 'select * from a join pg_type on true', deny('system_tables_forbidden')],
+    ['anybody', anonymous, 'table pg_catalog.pg_class', deny('system_tables_forbidden')],
+    ['anybody', anonymous, 'select * from geometry_columns', deny('system_tables_forbidden')],
+    [
+      'a reader',
+      reader,
+      'select * from information_schema.tables',
+      deny('system_tables_forbidden'),
+    ],
+    ['a reader', reader, 'select (select count(*) from pg_class)', deny('system_tables_forbidden')],
+    ['a writer', writer, 'insert into a select oid from pg_class', deny('system_tables_forbidden')],
+    ['a writer', writer, 'create table a as table pg_authid', deny('system_tables_forbidden')],
+    ['a writer', writer, 'explain select * from pg_class', deny('system_tables_forbidden')],
+    ['a writer', writer, 'drop table pg_catalog.pg_class', deny('system_tables_forbidden')],
+    ['a writer', writer, 'create table a (like pg_class)', deny('system_tables_forbidden')],
+    [
+      'a writer',
+      writer,
+      'with pg_class as (select 1) select * from pg_class, pg_catalog.pg_class',
+      deny('system_tables_forbidden'),
+    ],
+    // What only looks like it
+    ['anybody', anonymous, "select 'pg_'", readOnly],
+    ['anybody', anonymous, 'select 1 as pg_attribute', readOnly],
+    ['anybody', anonymous, 'select pg_attribute from a', readOnly],
+    ['anybody', anonymous, 'select * from cpg_test', readOnly],
+    ['anybody', anonymous, 'select * from spatial_ref_sys', readOnly],
+    ['anybody', anonymous, 'with pg_class as (select 1) select * from pg_class', readOnly],
+  ])('%s: %j %s', (_, who, text, decision) => {
+    expect(decide(who, sql(text))).toMatchObject(decision)
+  })
+
+  test('the parser explains what it did not understand', () => {
+    expect(decide(reader, sql('selec 1'))).toEqual({
+      allowed: false,
+      reason: 'statement_not_understood',
+      message: 'syntax error at or near "selec"',
+    })
+  })
+
+  test('the policy explains what it refuses', () => {
+    expect(decide(reader, sql('copy a to stdout'))).toEqual({
+      allowed: false,
+      reason: 'statement_not_allowed',
+      message: 'COPY is not available here: use /sql/copyfrom and /sql/copyto.',
+    })
+  })
+
+  test('before the statement is read, only the API is decided on, and nothing may be written', () => {
+    const unread: AccessRequest = { surface: 'sql', statement: undefined }
+    expect(decide(writer, unread)).toEqual(readOnly)
+    expect(decide(master, unread)).toEqual(readOnly)
+    expect(decide(mapsOnly, unread)).toEqual(deny('api_not_allowed'))
+    expect(decide(closed, unread)).toEqual(deny('api_not_allowed'))
+  })
+
+  test('a key that may not write gets a READ ONLY transaction only for what reads', () => {
+    const words = fc.constantFrom(
+      ...['select 1', 'select * from a', 'table a', 'explain select 1', 'insert into a values (1)'],
+      ...[
+        'delete from a',
+        'select 1 into b',
+        'select * from a for share',
+        'drop table a',
+        'select',
+      ],
+    )
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 2 }), (statements) => {
+        const request = sql(statements.join(';'))
+        const decision = decide(reader, request)
+        if (!decision.allowed || request.surface !== 'sql') return
+        const shape = request.statement
+        expect(decision.readOnly).toBe(
+          shape?.understood && shape.statements.every(({ reads }) => reads),
+        )
+        expect(decide(writer, request)).toEqual(asItIs)
+      }),
+    )
+  })
+})
+
+describe('maps', () => {
+  test.each<[who: string, principal: Principal, request: AccessRequest, decision: object]>([
+    ['anybody', anonymous, { surface: 'maps' }, readOnly],
+    ['a writer', writer, { surface: 'maps', source: { name: 'a' } }, readOnly],
+    ['master', master, { surface: 'maps', source: { name: 'pg_class' } }, readOnly],
+    [
+      'master whatever its APIs',
+      principal('master', { allowedApis: [] }),
+      { surface: 'maps' },
+      readOnly,
+    ],
+    ['a key for SQL', sqlOnly, { surface: 'maps' }, deny('api_not_allowed')],
+    ['a key for SQL', sqlOnly, { surface: 'maps', source: { name: 'a' } }, deny('api_not_allowed')],
+    ['a key for the observatory', doOnly, { surface: 'maps' }, deny('api_not_allowed')],
+    ['a closed public key', closed, { surface: 'maps' }, deny('api_not_allowed')],
+    [
+      'anybody',
+      anonymous,
+      { surface: 'maps', source: { name: 'pg_class' } },
+      deny('system_tables_forbidden'),
+    ],
+    [
+      'a reader',
+      reader,
+      { surface: 'maps', source: { schema: 'pg_catalog', name: 'x' } },
+      deny('system_tables_forbidden'),
+    ],
+  ])('%s: %j %s', (_, who, request, decision) => {
+    expect(decide(who, request)).toEqual(decision)
+  })
+})
+
+describe('managing keys', () => {
+  test.each<[who: string, principal: Principal, operation: 'read' | 'write', decision: object]>([
+    ['master', master, 'read', readOnly],
+    ['master', master, 'write', asItIs],
+    ['a key without any API', closed, 'read', readOnly],
+    ['a reader', reader, 'read', readOnly],
+    ['anybody', anonymous, 'write', deny('master_key_required')],
+    ['a reader', reader, 'write', deny('master_key_required')],
+    ['a writer', writer, 'write', deny('master_key_required')],
+    [
+      'a key that only looks like master',
+      principal('regular', { credentialName: 'Master' }),
+      'write',
+      deny('master_key_required'),
+    ],
+  ])('%s, %s: %j', (_, who, operation, decision) => {
+    expect(decide(who, { surface: 'auth', operation })).toEqual(decision)
+  })
+})
+
+test('a surface that is not known is denied', () => {
+  const request = { surface: 'imports' } as unknown as AccessRequest
+  expect(decide(master, request)).toEqual(deny('api_not_allowed'))
+})

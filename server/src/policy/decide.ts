@@ -1,0 +1,76 @@
+import type { Api, Principal } from '../credential/principal.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { AccessRequest } from './access-request.ts'
+import type { Statement, StatementShape } from './classify-statement.ts'
+import { findStatementRefusal } from './statement-policy.ts'
+import type { RelationRef } from './survey-statement.ts'
+import { isSystemRelation } from './system-relations.ts'
+
+export type Decision =
+  | {
+      readonly allowed: true
+      /** Whether what was asked for may and should run in a READ ONLY transaction. */
+      readonly readOnly: boolean
+    }
+  | { readonly allowed: false; readonly reason: ErrorCode; readonly message?: string }
+
+/**
+ * May this principal have this? Opens no socket and reads no clock: the same question always has
+ * the same answer. An allowed request still meets PostgreSQL's own check of the role it runs as.
+ */
+export function decide(principal: Principal, request: AccessRequest): Decision {
+  switch (request.surface) {
+    case 'sql':
+      if (!mayUseApi(principal, 'sql')) return deny('api_not_allowed')
+      return request.statement === undefined ? allow(true) : decideSql(principal, request.statement)
+    case 'maps':
+      if (!mayUseApi(principal, 'maps')) return deny('api_not_allowed')
+      return decideSources(principal, request.source === undefined ? [] : [request.source])
+    case 'auth':
+      return request.operation === 'read' || principal.kind === 'master'
+        ? allow(request.operation === 'read')
+        : deny('master_key_required')
+    default:
+      return deny('api_not_allowed')
+  }
+}
+
+function mayUseApi(principal: Principal, api: Api): boolean {
+  return principal.kind === 'master' || principal.allowedApis.includes(api)
+}
+
+function decideSql(principal: Principal, shape: StatementShape): Decision {
+  if (!shape.understood) return deny(shape.reason, shape.message)
+  const { statements } = shape
+  const refusal = findStatementRefusal(kindOf(statements), principal.kind)
+  if (refusal !== undefined) return deny('statement_not_allowed', refusal)
+  const sources = decideSources(
+    principal,
+    statements.flatMap((statement) => statement.relations),
+  )
+  if (!sources.allowed) return sources
+  // A write by a key that may not write is sent as it is: clients know PostgreSQL's answer to it,
+  // `permission denied for table x`, and not the one that a READ ONLY transaction would give.
+  return allow(!principal.mayWrite && statements.every((statement) => statement.reads))
+}
+
+function kindOf(statements: readonly Statement[]): Statement['kind'] {
+  const [first, second] = statements
+  if (first === undefined) return 'none'
+  return second === undefined ? first.kind : 'several'
+}
+
+/** A principal reads no relation that describes the database, unless it is the master key. */
+function decideSources(principal: Principal, relations: readonly RelationRef[]): Decision {
+  return principal.kind !== 'master' && relations.some(isSystemRelation)
+    ? deny('system_tables_forbidden')
+    : allow(true)
+}
+
+function allow(readOnly: boolean): Decision {
+  return { allowed: true, readOnly }
+}
+
+function deny(reason: ErrorCode, message?: string): Decision {
+  return { allowed: false, reason, ...(message !== undefined && { message }) }
+}
