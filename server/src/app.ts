@@ -6,6 +6,7 @@ import { AccessError } from './errors.ts'
 import { stripAccountPrefix } from './surfaces/account-prefix.ts'
 import { requirePrincipal } from './surfaces/admit.ts'
 import { answerBrokenRequests } from './surfaces/broken-requests.ts'
+import { checkRoutes, operationOf } from './surfaces/check-routes.ts'
 import { classicAuth } from './surfaces/classic-auth/classic-auth.ts'
 import { renderAuthError } from './surfaces/classic-auth/render-auth-error.ts'
 import { classicSql } from './surfaces/classic-sql/classic-sql.ts'
@@ -55,6 +56,7 @@ export async function buildApp(
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
   await app.register(swagger, { openapi: openapiInfo })
   await readBodies(app, maxBodyBytes)
+  const checkRegistered = checkRoutes(app)
   observeRequests(app, context)
 
   type Contents = {
@@ -108,6 +110,7 @@ export async function buildApp(
     return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
   })
   await app.ready()
+  checkRegistered()
   return app
 }
 
@@ -125,15 +128,14 @@ function observeRequests(app: FastifyInstance, { observe }: SurfaceContext): voi
     const { socket } = request.raw
     const bytesBefore = socket.bytesWritten
     reply.raw.once('close', () => {
-      const { schema, url } = request.routeOptions
       const principal = request.admission?.principal
       observe({
         event: 'request_completed',
         requestId: request.id,
-        operation: (schema as { operationId?: string } | undefined)?.operationId ?? 'none',
+        operation: operationOf(request.routeOptions) ?? 'none',
         method: request.method,
         // The route, not the address: addresses carry credentials and names.
-        path: url ?? 'none',
+        path: request.routeOptions.url ?? 'none',
         status: reply.raw.statusCode,
         durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
         bytesSent: socket.bytesWritten - bytesBefore,

@@ -1,24 +1,23 @@
-import type { Api } from './credential/principal.ts'
-
 /**
- * One row per thing that can be asked for: its name in logs, metrics and openapi.yaml, and the API
- * grant that opens it (null: any credential, or none at all).
+ * One row per thing that can be asked for, under the name it has in logs, metrics and openapi.yaml.
+ * The server does not start when a route that needs a credential is registered where none is asked
+ * for, or the other way round.
  */
 export const operations = {
-  listApiKeys: { api: null, needsCredential: true },
-  createApiKey: { api: null, needsCredential: true },
-  getApiKey: { api: null, needsCredential: true },
-  deleteApiKey: { api: null, needsCredential: true },
-  regenerateApiKey: { api: null, needsCredential: true },
-  runSql: { api: 'sql', needsCredential: true },
-  postSql: { api: 'sql', needsCredential: true },
-  runSqlV1: { api: 'sql', needsCredential: true },
-  postSqlV1: { api: 'sql', needsCredential: true },
-  instantiateTableMap: { api: 'maps', needsCredential: true },
-  postTableMap: { api: 'maps', needsCredential: true },
-  getTableTile: { api: 'maps', needsCredential: true },
-  getHealth: { api: null, needsCredential: false },
-  getMetrics: { api: null, needsCredential: false },
-} as const satisfies Record<string, { api: Api | null; needsCredential: boolean }>
+  listApiKeys: { needsCredential: true },
+  createApiKey: { needsCredential: true },
+  getApiKey: { needsCredential: true },
+  deleteApiKey: { needsCredential: true },
+  regenerateApiKey: { needsCredential: true },
+  runSql: { needsCredential: true },
+  postSql: { needsCredential: true },
+  runSqlV1: { needsCredential: true },
+  postSqlV1: { needsCredential: true },
+  instantiateTableMap: { needsCredential: true },
+  postTableMap: { needsCredential: true },
+  getTableTile: { needsCredential: true },
+  getHealth: { needsCredential: false },
+  getMetrics: { needsCredential: false },
+} as const satisfies Record<string, { needsCredential: boolean }>
 
 export type OperationName = keyof typeof operations

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Admission, Authenticate } from '../credential/authenticate.ts'
 import { accountOfHost, nameAccount } from '../credential/name-account.ts'
 import type { Principal } from '../credential/principal.ts'
@@ -11,6 +11,13 @@ declare module 'fastify' {
     admission: Admission | null
     credential: Credential | undefined
   }
+}
+
+const guardedRoutes = new WeakSet<RouteOptions>()
+
+/** Whether a route was registered behind requirePrincipal. */
+export function isGuarded(route: RouteOptions): boolean {
+  return guardedRoutes.has(route)
 }
 
 /**
@@ -28,6 +35,9 @@ export function requirePrincipal(
     readonly refusesAnonymous: boolean
   },
 ): void {
+  server.addHook('onRoute', (route) => {
+    guardedRoutes.add(route)
+  })
   server.decorateRequest('admission', null)
   server.decorateRequest('credential', undefined)
   server.addHook('preValidation', async (request, reply) => {
