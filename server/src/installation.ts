@@ -36,6 +36,8 @@ export type Installation = {
   readonly admin: Admin
   readonly keys: KeyStore
   readonly dataDir: string
+  /** True when no other server can use this installation: the embedded cluster is locked for one. */
+  readonly isExclusive: boolean
   /** Closes connections, and stops the embedded cluster if this process started it. */
   close(): Promise<void>
 }
@@ -94,7 +96,8 @@ export async function openInstallation(
       store,
       keys.current().keys.map((key) => key.id),
     )
-    return { address, storeAddress, store, admin, keys, dataDir, close }
+    const isExclusive = options.isServer && config.databaseUrl === undefined
+    return { address, storeAddress, store, admin, keys, dataDir, isExclusive, close }
   } catch (error) {
     await close()
     throw error

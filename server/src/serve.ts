@@ -19,7 +19,7 @@ import { restoreRolePassword } from './roles/restore-role-password.ts'
 import { terminateSession } from './roles/terminate-session.ts'
 import { findRolePassword } from './store/api-keys.ts'
 import { storeError } from './store/database.ts'
-import type { Revocation } from './store/epochs.ts'
+import { deleteAllNodes, type Revocation } from './store/epochs.ts'
 import { scramVerifier } from './token/scram-verifier.ts'
 import { createWarehouse } from './warehouse/run-statement.ts'
 import { createSessions } from './warehouse/sessions.ts'
@@ -107,6 +107,8 @@ export async function serve(
     return { responsesAborted, sessionsEnded }
   }
 
+  // A server that was killed has left its lease behind; nothing needs to wait for it.
+  if (installation.isExclusive) await deleteAllNodes(store)
   const node = await startNode({
     id: randomUUID(),
     store,

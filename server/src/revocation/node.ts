@@ -14,8 +14,8 @@ import {
  * How long other nodes wait for a node that has fallen silent. A deletion takes at most this much
  * longer when a node has died without saying so.
  */
-export const leaseMs = 2_000
-const renewEveryMs = 500
+export const leaseMs = 5_000
+const renewEveryMs = 1_000
 /** For so many revocations a node remembers what they ended, for the receipts. */
 const rememberedEpochs = 1_000
 

@@ -92,3 +92,8 @@ export async function deleteNode(store: Queryable, id: string): Promise<void> {
     [id],
   )
 }
+
+/** Forgets every node. Only for a server that cannot have others beside it. */
+export async function deleteAllNodes(store: Queryable): Promise<void> {
+  await store.query('delete from node')
+}
