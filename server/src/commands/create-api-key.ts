@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
+import { grantsMayWrite } from '../policy/grants.ts'
 import { parseGrants } from '../policy/parse-grants.ts'
+import { isStorableText } from '../policy/storable-text.ts'
 import { validateKeyName } from '../policy/validate-key-name.ts'
 import { createKeyRole } from '../roles/create-key-role.ts'
 import { resolveGrants } from '../roles/resolve-grants.ts'
@@ -40,9 +42,14 @@ export async function createApiKey(
 
   const isTaken =
     typeof request.name === 'string' &&
+    isStorableText(request.name) &&
     (await findApiKeyByName(store, account.id, request.name)) !== undefined
   const nameMessages = validateKeyName(request.name, { isTaken })
   const parsed = parseGrants(request.grants)
+  if (!parsed.ok && parsed.refusedBy === 'saving' && nameMessages.length === 0) {
+    // Contract: what only fails while it is being saved has no "Validation failed".
+    throw new AccessError('invalid_grants', { message: parsed.messages.join(', ') })
+  }
   const messages = [...nameMessages, ...(parsed.ok ? [] : parsed.messages)]
   if (messages.length > 0 || !parsed.ok || typeof request.name !== 'string') {
     throw invalid(messages)
@@ -78,9 +85,7 @@ export async function createApiKey(
     role: newRoleName(admin.installationId, randomBytes),
     grants: {
       apis: grants.apis,
-      mayWrite:
-        mayCreate ||
-        grants.tables.some((table) => table.permissions.some((verb) => verb !== 'select')),
+      mayWrite: grantsMayWrite(grants),
       tableMetadata: grants.tableMetadata,
       services: grants.services,
       userData: grants.userData,

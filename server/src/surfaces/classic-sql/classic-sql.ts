@@ -17,7 +17,7 @@ import {
 import * as schema from './schema.ts'
 
 /** SQL longer than this is refused before it is parsed: the parser runs on the event loop. */
-export const maxSqlBytes = { master: 4 * 1024 * 1024, others: 256 * 1024 }
+const maxSqlBytes = { master: 1024 * 1024, others: 128 * 1024 }
 
 type Format = 'json' | 'geojson'
 
