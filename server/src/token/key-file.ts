@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { RandomBytes } from './base62.ts'
 import { formatKeyRing, type KeyRing, newRingKey, parseKeyRing } from './key-ring.ts'
@@ -20,24 +20,32 @@ export async function loadKeyFile(path: string, randomBytes: RandomBytes): Promi
 
 /** Reads the key file; undefined when there is none. */
 export async function readKeyFile(path: string): Promise<KeyRing | undefined> {
-  let text: string
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (file === undefined) return undefined
   try {
-    const { mode } = await stat(path)
+    // Of the file that was opened: what the path means can change in between.
+    const { mode } = await file.stat()
     if ((mode & 0o077) !== 0) {
       throw new Error(`The key file ${path} can be read by others. Run: chmod 600 ${path}`)
     }
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    return parseKeyRing(await file.readFile('utf8'))
+  } finally {
+    await file.close()
   }
-  return parseKeyRing(text)
 }
 
 /** Replaces the key file in one step: a crash leaves the old file or the new one, whole. */
 export async function replaceKeyFile(path: string, ring: KeyRing): Promise<void> {
   const temporary = await writeTemporary(path, formatKeyRing(ring))
-  await rename(temporary, path)
+  try {
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary)
+    throw error
+  }
   await syncDirectory(dirname(path))
 }
 

@@ -67,8 +67,8 @@ export function parseKeyRing(text: string): KeyRing {
   if (typeof file !== 'object' || file === null || !Array.isArray(file.keys)) {
     throw new Error('The key file has no list "keys".')
   }
-  const keys = file.keys.map((entry: Record<string, unknown>): RingKey => {
-    const { id, index_key, sealing_key } = entry
+  const keys = file.keys.map((entry: Record<string, unknown> | null): RingKey => {
+    const { id, index_key, sealing_key } = entry ?? {}
     if (
       typeof id !== 'string' ||
       typeof index_key !== 'string' ||
