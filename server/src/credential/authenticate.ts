@@ -23,6 +23,9 @@ export type Authenticate = (
   accountName: string | undefined,
 ) => Promise<Admission>
 
+/** How often a credential is read again because something was revoked meanwhile. */
+const maxAttempts = 10
+
 /**
  * Turns a credential into the one principal of its request.
  * Throws account_not_found, account_not_named, missing_credential, invalid_credential, or
@@ -52,7 +55,7 @@ export function createAuthenticate(options: {
       observe({ event: 'credential_verified', from: 'cache' })
       return { principal: cached, inFlight: inFlight.begin(cached) }
     }
-    for (;;) {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const key = kind === undefined ? undefined : await find(kind, token, accountName)
       if (key === undefined || (accountName !== undefined && key.accountName !== accountName)) {
         // Contract, SQL API: an unknown account is told apart before any key is looked at.
@@ -67,6 +70,7 @@ export function createAuthenticate(options: {
       observe({ event: 'credential_verified', from: 'store' })
       return { principal, inFlight: inFlight.begin(principal) }
     }
+    throw new AccessError('store_unavailable')
   }
 
   async function find(

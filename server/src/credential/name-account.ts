@@ -29,7 +29,7 @@ export function accountOfHost(
   ownHosts: readonly string[],
 ): string | undefined {
   const host = hostHeader?.replace(/:\d*$/, '').toLowerCase().replace(/\.$/, '')
-  if (host === undefined) return undefined
+  if (host === undefined || ownHosts.includes(host)) return undefined
   for (const ownHost of ownHosts) {
     if (!host.endsWith(`.${ownHost}`)) continue
     const label = host.slice(0, -ownHost.length - 1)

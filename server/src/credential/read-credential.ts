@@ -56,7 +56,7 @@ function decodeBase64(text: string): string | undefined {
   const bytes = Buffer.from(text, 'base64')
   if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) return undefined
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return undefined
   }
@@ -65,13 +65,19 @@ function decodeBase64(text: string): string | undefined {
 function readParameters(source: unknown, place: 'query' | 'body'): Credential | undefined {
   if (typeof source !== 'object' || source === null || Array.isArray(source)) return undefined
   for (const name of tokenParameters) {
-    if (!Object.hasOwn(source, name)) continue
-    const value = (source as Record<string, unknown>)[name]
-    if (value === '' || value === null || value === undefined) continue
-    // Sent twice, or as an object: not a token, and not nothing either.
-    const token =
-      typeof value === 'string' || typeof value === 'number' ? String(value) : 'not-a-token'
-    return { token, place, basicUser: undefined }
+    // Contract, SQL API: `api_key[]=TOKEN` works as well.
+    for (const key of [name, `${name}[]`]) {
+      const value = Object.hasOwn(source, key) ? (source as Record<string, unknown>)[key] : ''
+      if (value === '' || value === null || value === undefined) continue
+      return { token: tokenOf(value), place, basicUser: undefined }
+    }
   }
   return undefined
+}
+
+function tokenOf(value: unknown): string {
+  const only = Array.isArray(value) && value.length === 1 ? value[0] : value
+  if (typeof only === 'string' || typeof only === 'number') return String(only)
+  // Sent twice, or as an object: not a token, and not nothing either.
+  return 'not-a-token'
 }
