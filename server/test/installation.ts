@@ -26,6 +26,8 @@ export type TestInstallation = {
 const templateDatabase = 'postern_template'
 /** Any number: it keeps test files from making the templates at the same time. */
 const templatesLock = '20261'
+/** Once per process is enough: whoever is first makes it, the others wait. */
+let templateReady: Promise<void> | undefined
 
 /** Copies the control database and the hardened template that the first test file makes. */
 export async function createInstallation(): Promise<TestInstallation> {
@@ -47,7 +49,8 @@ export async function createInstallation(): Promise<TestInstallation> {
   for (const database of [controlDatabase, 'postgres', 'template1']) {
     await withAdvisoryLock(maintenance, templatesLock, () => closeDatabase(admin, database))
   }
-  await ensureTemplate(admin)
+  templateReady ??= ensureTemplate(admin)
+  await templateReady
 
   return {
     store,

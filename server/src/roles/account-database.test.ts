@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createAccount, createDatabaseOf, createKey, newAccount, runAs } from '../../test/account.ts'
+import {
+  createAccount,
+  createDatabaseOf,
+  createKey,
+  newAccount,
+  runAs,
+} from '../../test/account.ts'
 import { createInstallation, type TestInstallation } from '../../test/installation.ts'
 import type { Account } from '../store/accounts.ts'
 import { dropAccountDatabase } from './account-database.ts'
@@ -108,9 +114,9 @@ describe('createAccountDatabase', () => {
     await admin.cluster.query(`create role "${half.ownerRole}"`)
     await createDatabaseOf(admin, half)
     await createDatabaseOf(admin, half)
-    expect(
-      await runAs(installation, { ...half, role: half.ownerRole }, 'select 1 as one'),
-    ).toEqual([{ one: 1 }])
+    expect(await runAs(installation, { ...half, role: half.ownerRole }, 'select 1 as one')).toEqual(
+      [{ one: 1 }],
+    )
   })
 
   it('makes databases side by side from one template', async () => {
@@ -135,7 +141,11 @@ describe('dropAccountDatabase', () => {
       tables: [{ schema: 'public', name: 't', permissions: ['select'] }],
     })
     const before = new Set((await listRoles(admin)).map(({ role }) => role))
-    const running = runAs(installation, { ...doomed, role: doomed.ownerRole }, 'select pg_sleep(60)')
+    const running = runAs(
+      installation,
+      { ...doomed, role: doomed.ownerRole },
+      'select pg_sleep(60)',
+    )
     const ended = expect(running).rejects.toMatchObject({ code: '57P01' })
     await expect
       .poll(async () => {

@@ -71,9 +71,11 @@ export async function findOrCreateGroupRoles(
 
 /** Held until the transaction ends. Sorted, so that two creators never wait for each other. */
 async function lockObjects(transaction: Queryable, oids: readonly number[]): Promise<void> {
-  await transaction.query('select pg_advisory_xact_lock(key) from unnest($1::bigint[]) as key', [
-    oids.map(objectLockKey),
-  ])
+  await transaction.query({
+    name: 'lock-objects',
+    text: 'select pg_advisory_xact_lock(key) from unnest($1::bigint[]) as key',
+    values: [oids.map(objectLockKey)],
+  })
 }
 
 type FoundObject = {
@@ -89,22 +91,25 @@ async function findObjects(
   transaction: Queryable,
   oids: readonly number[],
 ): Promise<FoundObject[]> {
-  const { rows } = await transaction.query<FoundObject>(
-    `select 'pg_class' as catalog, c.oid as "objectOid",
-       format('%I.%I', c.relnamespace::regnamespace::name, c.relname) as name,
+  const { rows } = await transaction.query<FoundObject>({
+    name: 'find-objects',
+    text: `select 'pg_class' as catalog, c.oid as "objectOid",
+       format('%I.%I', n.nspname, c.relname) as name,
        array(
-         select format('%I.%I', s.relnamespace::regnamespace::name, s.relname)
+         select format('%I.%I', sn.nspname, s.relname)
          from pg_depend d join pg_class s on s.oid = d.objid
+         join pg_namespace sn on sn.oid = s.relnamespace
          where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
            and d.refobjid = c.oid and d.refobjsubid > 0 and d.deptype in ('a', 'i')
            and s.relkind = 'S'
        ) as sequences
-     from pg_class c where c.oid = any ($1::oid[])
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.oid = any ($1::oid[])
      union all
      select 'pg_namespace', n.oid, format('%I', n.nspname), '{}'
      from pg_namespace n where n.oid = any ($1::oid[])`,
-    [oids],
-  )
+    values: [oids],
+  })
   return rows
 }
 
@@ -122,8 +127,9 @@ async function listGroupRolesOn(
   transaction: Queryable,
   oids: readonly number[],
 ): Promise<FoundGroup[]> {
-  const { rows } = await transaction.query<FoundGroup>(
-    `with held as (
+  const { rows } = await transaction.query<FoundGroup>({
+    name: 'list-group-roles-on',
+    text: `with held as (
        select 'pg_class' as catalog, c.oid as "objectOid", a.grantee,
          string_agg(distinct lower(a.privilege_type), ',' order by lower(a.privilege_type))
            as privileges,
@@ -153,8 +159,8 @@ async function listGroupRolesOn(
                and d.objid = s.objid and d.refobjid = h."objectOid" and d.refobjsubid > 0
                and d.deptype in ('a', 'i'))))
      order by r.rolname`,
-    [oids],
-  )
+    values: [oids],
+  })
   return rows.filter((row) => isRoleOf(admin.installationId, row.role))
 }
 

@@ -84,14 +84,16 @@ async function dropIfUseless(
     await admin.cluster.query(`drop role if exists ${name}`)
     return
   }
-  await inTransaction(admin.on(database), (client) =>
-    actingFor(admin, client, ownerRole === undefined ? [role] : [role, ownerRole], async () => {
+  const rights = ownerRole === undefined ? [role] : [role, ownerRole]
+  await inTransaction(admin.on(database), async (client) => {
+    const isCleared = await actingFor(admin, client, rights, async () => {
       await lockWhatItHolds(client, role)
-      if (await isInUse(client, role)) return
+      if (await isInUse(client, role)) return false
       await client.query(`drop owned by ${name}`)
-      await client.query(`drop role ${name}`)
-    }),
-  )
+      return true
+    })
+    if (isCleared) await client.query(`drop role ${name}`)
+  })
 }
 
 async function lockWhatItHolds(transaction: Queryable, role: string): Promise<void> {

@@ -95,8 +95,9 @@ async function findTables(
 ): Promise<Map<string, FoundTable>> {
   const names = request.tables.filter((table) => canBeName(table.schema) && canBeName(table.name))
   if (names.length === 0) return new Map()
-  const { rows } = await admin.on(request.database).query<FoundTable>(
-    `select n.nspname::text as schema, c.relname::text as name, c.oid, n.oid as "schemaOid",
+  const { rows } = await admin.on(request.database).query<FoundTable>({
+    name: 'find-tables',
+    text: `select n.nspname::text as schema, c.relname::text as name, c.oid, n.oid as "schemaOid",
        array(
          select verb from unnest($4::text[]) as verb
          where has_table_privilege($3::name, c.oid, verb)
@@ -106,13 +107,13 @@ async function findTables(
      join pg_class c on c.relnamespace = n.oid and c.relname::text = asked.name
      where c.relkind in ('r', 'p', 'v', 'm', 'f') and ${isAccountSchema}
        and has_schema_privilege($3::name, n.oid, 'usage')`,
-    [
+    values: [
       names.map((table) => table.schema),
       names.map((table) => table.name),
       request.ownerRole,
       tableVerbs,
     ],
-  )
+  })
   return new Map(rows.map((row) => [keyOf(row.schema, row.name), row]))
 }
 

@@ -92,6 +92,8 @@ function preparationStatements(templateDatabase: string, role: string): string[]
     'revoke all on schema public from public',
     `alter schema public owner to ${admin}`,
     ownerPrivilegesSql(admin, 'with grant option'),
+    // Changes of the grants on one object take their turns by it.
+    `grant execute on function pg_catalog.pg_advisory_xact_lock(bigint) to ${admin}`,
     `alter database ${database} owner to ${admin}`,
     `alter database ${database} with is_template true`,
   ]
