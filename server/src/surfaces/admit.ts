@@ -57,6 +57,13 @@ export function requirePrincipal(
     request.credential = credential
     followConnection(reply, admission)
   })
+  server.addHook('onSend', (request, reply, payload, done) => {
+    // The credential ended while the answer was made, and whoever made it did not look. An error is
+    // no answer under the credential: that may go out.
+    const { admission, errorCode } = request
+    if (admission?.inFlight.signal.aborted === true && errorCode === undefined) reply.raw.destroy()
+    done(null, payload)
+  })
 }
 
 /** The principal of a request. Throws when the route was registered outside of requirePrincipal. */
