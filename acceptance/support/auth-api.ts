@@ -1,0 +1,140 @@
+import { expect } from 'vitest'
+import type { Postern } from './postern.ts'
+import { type Answer, basic, send } from './requests.ts'
+
+/** An API key as the Auth API shows it. */
+export type ApiKey = {
+  readonly name: string
+  readonly user: { readonly username: string }
+  readonly type: string
+  readonly token: string
+  readonly grants: readonly GrantSection[]
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+export type GrantSection = {
+  readonly type: string
+  readonly apis?: readonly string[]
+  readonly tables?: readonly {
+    readonly schema: string
+    readonly name: string
+    readonly owner?: boolean
+    readonly permissions: readonly string[]
+  }[]
+  readonly schemas?: readonly { readonly name: string; readonly permissions: readonly string[] }[]
+  readonly [member: string]: unknown
+}
+
+export type KeyList = {
+  readonly total: number
+  readonly count: number
+  readonly result: readonly (ApiKey & { readonly _links: { readonly self: string } })[]
+  readonly _links: Readonly<Record<string, { readonly href: string }>>
+}
+
+/** Where a client puts its token. */
+export type TokenPlace = 'basic' | 'bearer' | 'query'
+
+/** The five endpoints, as one client with one token sees them. */
+export type AuthApi = {
+  list(parameters?: Record<string, string>): Promise<Answer>
+  create(body: unknown): Promise<Answer>
+  show(name: string): Promise<Answer>
+  remove(name: string): Promise<Answer>
+  regenerate(name: string): Promise<Answer>
+}
+
+/** A client of an account's Auth API; without a token it sends none. */
+export function authApi(
+  { url }: Pick<Postern, 'url'>,
+  account: string,
+  token?: string,
+  place: TokenPlace = 'basic',
+): AuthApi {
+  const headers = headersFor(account, token, place)
+  const call = (
+    method: string,
+    path: string,
+    parameters: Record<string, string>,
+    body?: string,
+  ) => {
+    const credential = token !== undefined && place === 'query' ? { api_key: token } : {}
+    const query = new URLSearchParams({ ...parameters, ...credential }).toString()
+    return send(`${url}/user/${account}/api/v3/api_keys${path}${query === '' ? '' : `?${query}`}`, {
+      method,
+      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body }),
+    })
+  }
+  const segment = (name: string) => `/${encodeURIComponent(name)}`
+  return {
+    list: (parameters = {}) => call('GET', '', parameters),
+    create: (body) => call('POST', '', {}, typeof body === 'string' ? body : JSON.stringify(body)),
+    show: (name) => call('GET', segment(name), {}),
+    remove: (name) => call('DELETE', segment(name), {}),
+    regenerate: (name) => call('POST', `${segment(name)}/token/regenerate`, {}),
+  }
+}
+
+function headersFor(
+  account: string,
+  token: string | undefined,
+  place: TokenPlace,
+): Record<string, string> {
+  if (token === undefined || place === 'query') return {}
+  return place === 'basic' ? basic(account, token) : { authorization: `Bearer ${token}` }
+}
+
+/** Which APIs a key opens. */
+export function apis(...names: string[]): GrantSection {
+  return { type: 'apis', apis: names }
+}
+
+/** What a key opens in the database; names of tables are of the schema `public`. */
+export function database(
+  tables: Readonly<Record<string, readonly string[]>> = {},
+  more: Readonly<Record<string, unknown>> = {},
+): GrantSection {
+  return {
+    type: 'database',
+    tables: Object.entries(tables).map(([name, permissions]) => ({
+      schema: 'public',
+      name,
+      permissions,
+    })),
+    ...more,
+  }
+}
+
+/** A right to create tables, as a member of the database section. */
+export function creating(...schemas: string[]): Record<string, unknown> {
+  return { schemas: schemas.map((name) => ({ name, permissions: ['create'] })) }
+}
+
+/** The tables that a key is shown with. */
+export function tablesOf(key: ApiKey): NonNullable<GrantSection['tables']> {
+  return key.grants.find((section) => section.type === 'database')?.tables ?? []
+}
+
+/** The schemas that a key is shown with. */
+export function schemasOf(key: ApiKey): NonNullable<GrantSection['schemas']> {
+  return key.grants.find((section) => section.type === 'database')?.schemas ?? []
+}
+
+/** The one shape of an error, and its one string. */
+export function expectError(answer: Answer, status: number, sentence: string | RegExp): void {
+  expect(answer.status, answer.text).toBe(status)
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  expect(answer.json()).toEqual({
+    errors: typeof sentence === 'string' ? sentence : expect.stringMatching(sentence),
+    errors_cause: null,
+  })
+}
+
+/** Not authenticated, or not enough: nothing is said, not even how to ask. */
+export function expectUnauthorized(answer: Answer): void {
+  expect(answer.status, answer.text).toBe(401)
+  expect(answer.text).toBe('')
+  expect(answer.headers.has('www-authenticate')).toBe(false)
+}
