@@ -50,6 +50,10 @@ export async function createAccountDatabase(admin: Admin, account: AccountDataba
   const database = quoteIdentifier(account.database)
   const roles = quoteIdentifiers([account.ownerRole, account.publicRole])
   await admin.cluster.query(`grant connect on database ${database} to ${roles}`)
+  // Schemas beside `public` are the owner's to make.
+  await admin.cluster.query(
+    `grant create on database ${database} to ${quoteIdentifier(account.ownerRole)}`,
+  )
   await admin.cluster.query(`alter database ${database} with allow_connections true`)
   await giveToOwner(admin, account)
 }

@@ -1,6 +1,7 @@
 import type { Admin } from './admin.ts'
 import type { Finding } from './finding.ts'
 import { type HardeningRule, hardeningRules } from './hardening.ts'
+import { doctorRemedy } from './repair.ts'
 
 const maxNamedObjects = 5
 
@@ -9,7 +10,9 @@ export async function checkHardening(admin: Admin, database: string): Promise<Fi
   const findings: Finding[] = []
   for (const rule of hardeningRules) {
     const open = await listOpenObjects(admin, database, rule)
-    if (open.length > 0) findings.push(openFinding(database, rule, open))
+    if (open.length === 0) continue
+    const remedy = admin.isSuperuser ? doctorRemedy : superuserRemedy(database, rule)
+    findings.push(openFinding(database, rule, open, remedy))
   }
   return findings
 }
@@ -31,10 +34,10 @@ export async function mendHardening(admin: Admin, database: string): Promise<Fin
     const stillOpen = await listOpenObjects(admin, database, rule)
     findings.push(
       stillOpen.length > 0
-        ? openFinding(database, rule, stillOpen)
+        ? openFinding(database, rule, stillOpen, superuserRemedy(database, rule))
         : {
             severity: 'mended',
-            subject: database,
+            subject: `database ${database}`,
             sentence: `${rule.name}: ${nameObjects(open)} was open to everybody.`,
           },
     )
@@ -51,13 +54,22 @@ async function listOpenObjects(
   return rows.map((row) => row.object)
 }
 
-function openFinding(database: string, rule: HardeningRule, open: readonly string[]): Finding {
+function openFinding(
+  database: string,
+  rule: HardeningRule,
+  open: readonly string[],
+  remedy: string,
+): Finding {
   return {
     severity: 'problem',
-    subject: database,
+    subject: `database ${database}`,
     sentence: `${rule.name}: ${nameObjects(open)} is open to everybody. ${rule.why}`,
-    remedy: `As a superuser, in the database "${database}", run:\n${rule.mend};`,
+    remedy,
   }
+}
+
+function superuserRemedy(database: string, rule: HardeningRule): string {
+  return `As a superuser, in the database "${database}", run:\n${rule.mend};`
 }
 
 function nameObjects(objects: readonly string[]): string {
