@@ -1,0 +1,33 @@
+import { settings } from '@postern/server/config.js'
+import { tileStatement } from '@postern/server/warehouse/tile-sql.js'
+import { tables } from './create-tables.ts'
+
+/** The prepared statement that makes the tiles of a table; $1 to $3 are z, x, y, $4 a row limit. */
+export type TileStatement = { readonly name: string; readonly text: string }
+
+export const maxFeatures = Number(settings.POSTERN_MAX_TILE_FEATURES.default)
+
+/** Postern's own SQL, so that what is compared is the way to it and not the SQL. */
+export function tileStatementOf(table: string): TileStatement {
+  const relation = {
+    schema: 'public',
+    name: table,
+    kind: 'r',
+    estimatedRows: 0,
+    bytes: 0,
+    columns: [],
+  }
+  const { name = '', text } = tileStatement(
+    relation,
+    { name: 'geom', srid: 3857 },
+    ['cartodb_id', 'name', 'kind'],
+    { z: 0, x: 0, y: 0 },
+    { maxFeatures },
+  )
+  return { name, text }
+}
+
+/** The statements of the tables that tiles are made of, by table. */
+export const tileStatements: Readonly<Record<string, TileStatement>> = Object.fromEntries(
+  [tables.points, tables.polygons].map((table) => [table, tileStatementOf(table)]),
+)
