@@ -113,16 +113,13 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
       await launch()
     },
     async stop() {
-      const found: string[] = []
-      for (const secret of secrets) {
-        if (commandLines().includes(secret)) found.push('a process list')
-      }
+      const pattern = secretPattern(secrets)
+      const isIn = (text: string) => pattern.test(text)
+      const found = isIn(commandLines()) ? ['a process list'] : []
       const code = await kill('SIGINT')
-      for (const secret of secrets) {
-        if (written().includes(secret)) found.push('the output')
-        for (const path of await filesWrittenBy(dataDir)) {
-          if ((await readFile(path, 'utf8')).includes(secret)) found.push(path)
-        }
+      if (isIn(written())) found.push('the output')
+      for (const path of await filesWrittenBy(dataDir)) {
+        if (isIn(await readFile(path, 'latin1'))) found.push(path)
       }
       const leftover = listProcessesOf(dataDir)
       await rm(dataDir, { recursive: true, force: true })
@@ -131,6 +128,12 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
       if (leftover.length > 0) throw new Error(`The server left processes behind: ${leftover}`)
     },
   }
+}
+
+/** Matches any of the secrets: one pass over a text, however many there are. */
+function secretPattern(secrets: ReadonlySet<string>): RegExp {
+  const escaped = [...secrets].map((secret) => secret.replace(/[^A-Za-z0-9]/g, '\\$&'))
+  return new RegExp(escaped.join('|'))
 }
 
 /** Everything under the data directory but the three files whose purpose is to hold a secret. */
