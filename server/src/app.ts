@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import swagger from '@fastify/swagger'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
-import { AccessError } from './errors.ts'
+import { AccessError, type ErrorCode } from './errors.ts'
 import { stripAccountPrefix } from './surfaces/account-prefix.ts'
 import { requirePrincipal } from './surfaces/admit.ts'
 import { answerBrokenRequests } from './surfaces/broken-requests.ts'
@@ -24,6 +24,8 @@ import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts
 const maxBodyBytes = 8 * 1024 * 1024
 /** Clients put long column lists in the address. */
 const maxHeaderBytes = 64 * 1024
+/** The longest name that an API key can have; longer ones need not be looked for. */
+const maxNameLength = 1_024
 /** How long a client may take to send a whole request. */
 const requestTimeoutMs = 15_000
 
@@ -45,10 +47,17 @@ export async function buildApp(
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 65_000,
     http: { maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: 2_000 },
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_000 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxNameLength },
     rewriteUrl: (request) => stripAccountPrefix(request),
     genReqId: () => crypto.randomUUID(),
     clientErrorHandler: answerBrokenRequests,
+    // An address that cannot be decoded, or a name in it that nothing can have.
+    frameworkErrors: (error, request, reply) =>
+      answerUnrouted(
+        error.statusCode === 414 ? 'route_not_found' : 'malformed_request',
+        request,
+        reply,
+      ),
     exposeHeadRoutes: false,
   })
   // Route schemas describe; each surface checks for itself, because its contract dictates the words.
@@ -103,19 +112,23 @@ export async function buildApp(
   })
 
   renderErrors(app, renderSqlError, context.observe)
-  app.setNotFoundHandler(async (request, reply) => {
-    const error = new AccessError('route_not_found')
-    noteError(request, error)
-    const { status, body } = renderUnrouted(request.url)(error)
-    return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
-  })
+  app.setNotFoundHandler(async (request, reply) =>
+    answerUnrouted('route_not_found', request, reply),
+  )
   await app.ready()
   checkRegistered()
   return app
 }
 
 /** Where no route is, the neighbourhood decides the shape. */
-function renderUnrouted(url: string): RenderError {
+function answerUnrouted(code: ErrorCode, request: FastifyRequest, reply: FastifyReply) {
+  const error = new AccessError(code)
+  noteError(request, error)
+  const { status, body } = rendererNear(request.url)(error)
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+}
+
+function rendererNear(url: string): RenderError {
   if (url.startsWith('/v3/')) return renderV3Error
   return url.startsWith('/api/v3/') ? renderAuthError : renderSqlError
 }

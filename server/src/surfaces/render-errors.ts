@@ -20,6 +20,9 @@ export function renderErrors(server: FastifyInstance, render: RenderError, obser
     if (known.status >= 500) {
       observe({ event: 'internal_error', requestId: request.id, cause: known.cause ?? error })
     }
+    // Closing on a client that still sends would take the answer from it: Node reads and drops the
+    // rest, for as long as a request may take at most.
+    if (known.code === 'body_too_large') reply.removeHeader('connection')
     const { status, body, headers } = render(known)
     if (headers !== undefined) reply.headers(headers)
     reply.code(status)
