@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { Admission, Authenticate } from '../credential/authenticate.ts'
 import { accountOfHost, nameAccount } from '../credential/name-account.ts'
 import type { Principal } from '../credential/principal.ts'
-import { type Credential, readCredential } from '../credential/read-credential.ts'
+import { type Credential, readCredential, tokenParameters } from '../credential/read-credential.ts'
 import { AccessError } from '../errors.ts'
 import { accountOfPath } from './account-prefix.ts'
 
@@ -78,6 +78,20 @@ export function getAdmission(request: FastifyRequest): Admission {
     })
   }
   return request.admission
+}
+
+/**
+ * The credential as a name and a value when the client itself put it into the address, and only
+ * then: addresses in the answer carry it on, because such a client has no other way to send it.
+ */
+export function findCredentialParameter(
+  request: FastifyRequest,
+): { readonly name: string; readonly value: string } | undefined {
+  const { credential } = request
+  if (credential?.place !== 'query') return undefined
+  const query = request.query as Record<string, unknown>
+  const name = tokenParameters.find((candidate) => query[candidate] === credential.token)
+  return name === undefined ? undefined : { name, value: credential.token }
 }
 
 /** Ties the life of the answer to the life of the credential and of the connection. */

@@ -8,7 +8,7 @@ import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { decide } from '../../policy/decide.ts'
 import { formatReceipt } from '../../revocation/format-receipt.ts'
-import { getAdmission, getPrincipal } from '../admit.ts'
+import { findCredentialParameter, getAdmission, getPrincipal } from '../admit.ts'
 import type { Surface } from '../surface.ts'
 import { presentApiKey } from './present-api-key.ts'
 import { readPage } from './read-page.ts'
@@ -91,7 +91,7 @@ function nameOf(request: FastifyRequest): string {
   return (request.params as { name: string }).name
 }
 
-/** The request's own address with another page, and without any credential. */
+/** The request's own address with another page. */
 function pageUrl(base: string, request: FastifyRequest, page: number): string {
   const parameters = new URLSearchParams({ page: String(page) })
   const query = request.query as Record<string, unknown>
@@ -99,6 +99,8 @@ function pageUrl(base: string, request: FastifyRequest, page: number): string {
     const value = query[name]
     if (typeof value === 'string') parameters.set(name, value)
   }
+  const credential = findCredentialParameter(request)
+  if (credential !== undefined) parameters.set(credential.name, credential.value)
   return `${base}?${parameters}`
 }
 

@@ -1,13 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../../credential/principal.ts'
-import { tokenParameters } from '../../credential/read-credential.ts'
 import { AccessError } from '../../errors.ts'
 import { decide } from '../../policy/decide.ts'
 import { countRows, findBounds } from '../../warehouse/describe-relation.ts'
 import { makeTile } from '../../warehouse/make-tile.ts'
 import type { Session } from '../../warehouse/session.ts'
 import { WarehouseError } from '../../warehouse/warehouse-error.ts'
-import { getAdmission } from '../admit.ts'
+import { findCredentialParameter, getAdmission } from '../admit.ts'
 import { mergeParameters } from '../read-bodies.ts'
 import type { Surface, SurfaceContext } from '../surface.ts'
 import { createSources, type Source, type SourceRequest, type Sources } from './describe-source.ts'
@@ -193,11 +192,7 @@ function refusal(error: WarehouseError): AccessError {
   return new AccessError(code, { cause: error })
 }
 
-/**
- * The address of the same source, absolute. A credential that came in the query goes on in the
- * query, because such a client has no other way to send it with the tiles; one that came in a
- * header never appears in an address.
- */
+/** The address of the same source, absolute. */
 function sourceUrl(
   context: SurfaceContext,
   request: FastifyRequest,
@@ -212,11 +207,8 @@ function sourceUrl(
     if (typeof value === 'string') parameters.set(name, value)
   }
   for (const [name, value] of Object.entries(more)) parameters.set(name, value)
-  if (request.credential?.place === 'query') {
-    const query = request.query as Record<string, unknown>
-    const name = tokenParameters.find((candidate) => query[candidate] === request.credential?.token)
-    if (name !== undefined) parameters.set(name, request.credential.token)
-  }
+  const credential = findCredentialParameter(request)
+  if (credential !== undefined) parameters.set(credential.name, credential.value)
   const base = `${context.publicUrl()}/user/${principal.accountName}`
   return `${base}/v3/maps/${defaultConnection}/table${suffix}?${parameters}`
 }
