@@ -131,9 +131,10 @@ function builtinKey(account: Account, type: 'master' | 'default'): ApiKey {
     grants: {
       apis: ['sql', 'maps'],
       mayWrite: type === 'master',
-      tableMetadata: type === 'master',
+      // A word that only regular keys are shown with; the master key sees all tables anyway.
+      tableMetadata: false,
       services: type === 'master' ? ['geocoding', 'routing', 'isolines', 'observatory'] : [],
-      userData: [],
+      userData: type === 'master' ? ['profile'] : [],
       datasets: [],
     },
     createdAt: account.createdAt,

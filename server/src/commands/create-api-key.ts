@@ -46,11 +46,11 @@ export async function createApiKey(
     (await findApiKeyByName(store, account.id, request.name)) !== undefined
   const nameMessages = validateKeyName(request.name, { isTaken })
   const parsed = parseGrants(request.grants)
-  if (!parsed.ok && parsed.refusedBy === 'saving' && nameMessages.length === 0) {
-    // Contract: what only fails while it is being saved has no "Validation failed".
+  const failsToSave = !parsed.ok && parsed.refusedBy === 'saving'
+  if (failsToSave && nameMessages.length === 0) {
     throw new AccessError('invalid_grants', { message: parsed.messages.join(', ') })
   }
-  const messages = [...nameMessages, ...(parsed.ok ? [] : parsed.messages)]
+  const messages = [...nameMessages, ...(parsed.ok || failsToSave ? [] : parsed.messages)]
   if (messages.length > 0 || !parsed.ok || typeof request.name !== 'string') {
     throw invalid(messages)
   }
