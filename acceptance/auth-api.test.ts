@@ -1,0 +1,1385 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type ApiKey,
+  type AuthApi,
+  apis,
+  authApi,
+  creating,
+  database,
+  expectError,
+  expectUnauthorized,
+  type KeyList,
+  schemasOf,
+  type TokenPlace,
+  tablesOf,
+} from './support/auth-api.ts'
+import { type AccountCredentials, type Postern, startPostern } from './support/postern.ts'
+import { sendRaw } from './support/raw-request.ts'
+import { type Answer, basic, send, sql } from './support/requests.ts'
+
+// Numbers are those of the contract's checklist: the Auth API of the classic platform.
+
+let postern: Postern
+let alice: AccountCredentials
+let bob: AccountCredentials
+let master: AuthApi
+
+beforeAll(async () => {
+  postern = await startPostern()
+  alice = await postern.createAccount('alice')
+  bob = await postern.createAccount('bob')
+  master = authApi(postern, 'alice', alice.master_key)
+  await asOwner('create table parcels (id integer, owner text)')
+  await asOwner('create table roads (id integer)')
+  await asOwner('insert into parcels values (1, $$ann$$)')
+})
+afterAll(() => postern.stop())
+
+const timePattern = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000$/
+const places: readonly TokenPlace[] = ['basic', 'query', 'bearer']
+const noTables = 'Validation failed: Grants can only grant table permissions you have'
+const noSchemas = 'Validation failed: Grants can only grant schema permissions you have'
+
+describe.each(places)('with the master key, sent by %s', (place) => {
+  let api: AuthApi
+  const named = (name: string) => `${name} by ${place}`
+
+  beforeAll(() => {
+    api = authApi(postern, 'alice', alice.master_key, place)
+  })
+
+  test('6, 7, 8, 9: creating answers 201 with the whole key and nothing else', async () => {
+    const answer = await api.create({
+      name: named('whole'),
+      grants: [
+        apis('sql', 'maps'),
+        database({ parcels: ['select', 'insert', 'update', 'delete'], roads: ['select'] }),
+      ],
+    })
+    expect(answer.status, answer.text).toBe(201)
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(answer.json()).toEqual({
+      name: named('whole'),
+      user: { username: 'alice' },
+      type: 'regular',
+      token: expect.stringMatching(/^[A-Za-z0-9]{22,}$/),
+      grants: [
+        { type: 'apis', apis: ['sql', 'maps'] },
+        {
+          type: 'database',
+          tables: [
+            {
+              schema: 'public',
+              name: 'parcels',
+              owner: false,
+              permissions: ['delete', 'insert', 'select', 'update'],
+            },
+            { schema: 'public', name: 'roads', owner: false, permissions: ['select'] },
+          ],
+          schemas: [
+            { name: 'information_schema', permissions: ['usage'] },
+            { name: 'public', permissions: ['usage'] },
+          ],
+        },
+      ],
+      created_at: expect.stringMatching(timePattern),
+      updated_at: expect.stringMatching(timePattern),
+    })
+    const { created_at } = answer.json<ApiKey>()
+    const ageMs = Date.now() - Date.parse(created_at.replace(' +0000', 'Z'))
+    expect(Math.abs(ageMs)).toBeLessThan(60_000)
+  })
+
+  test('10: a key may open no API, no table and no schema', async () => {
+    const key = await created(api, named('nothing'), [
+      apis(),
+      database({ parcels: [] }, { schemas: [{ name: 'public', permissions: [] }] }),
+    ])
+    expect(key.grants[0]).toEqual({ type: 'apis', apis: [] })
+    expect(tablesOf(key)).toEqual([])
+  })
+
+  test('11: a data-observatory section is kept', async () => {
+    const datasets = ['project.dataset.table_v1']
+    const key = await created(api, named('observatory'), [
+      apis('sql'),
+      { type: 'data-observatory', datasets },
+    ])
+    expect(key.type).toBe('regular')
+    expect(key).not.toHaveProperty('id')
+    expect(key.grants.at(-1)).toEqual({ type: 'data-observatory', datasets })
+  })
+
+  test.each([
+    ['12', undefined],
+    ['13', 'sql'],
+    ['14', {}],
+    ['', null],
+  ])('%s: grants that are %j are not an array', async (_number, grants) => {
+    expectError(
+      await api.create({ name: named('no grants'), grants }),
+      422,
+      'Validation failed: Grants ["grants has to be an array"]',
+    )
+  })
+
+  test('15: a permission that does not exist is named with those that do', async () => {
+    expectError(
+      await api.create({
+        name: named('bad verb'),
+        grants: [apis('sql'), database({ parcels: ['read'] })],
+      }),
+      422,
+      /^Validation failed: Grants The property '#\/1\/tables\/0\/permissions\/0' value "read" did not match one of the following values: insert, select, update, delete in schema /,
+    )
+  })
+
+  test('16: a table that is not there cannot be granted', async () => {
+    expectError(
+      await api.create({
+        name: named('no table'),
+        grants: [apis('sql'), database({ nowhere: ['select'] })],
+      }),
+      422,
+      noTables,
+    )
+  })
+
+  test('17: a table of another schema cannot be granted by its name alone', async () => {
+    const tables = [{ schema: 'wrong', name: 'parcels', permissions: ['select'] }]
+    expectError(
+      await api.create({
+        name: named('no schema'),
+        grants: [apis('sql'), { type: 'database', tables }],
+      }),
+      422,
+      noTables,
+    )
+  })
+
+  test('18: a name can be used once', async () => {
+    const body = { name: named('twice'), grants: [apis('sql')] }
+    expect((await api.create(body)).status).toBe(201)
+    expectError(await api.create(body), 422, 'Validation failed: Name has already been taken')
+  })
+
+  test('20: a deleted key is gone, and its name is free', async () => {
+    const body = { name: named('short-lived'), grants: [apis('sql')] }
+    const { token } = await created(api, body.name, body.grants)
+    const answer = await api.remove(body.name)
+    expect(answer.status).toBe(204)
+    expect(answer.text).toBe('')
+    expectError(await api.show(body.name), 404, `API key not found: ${body.name}`)
+    expectUnauthorized(await authApi(postern, 'alice', token).list())
+    expect((await api.create(body)).status).toBe(201)
+  })
+
+  test.each([
+    ['21', 'Master'],
+    ['22', 'Default public'],
+  ])('%s: %s cannot be deleted', async (_number, name) => {
+    expectError(await api.remove(name), 403, "You don't have permission to access that resource")
+    expect((await api.show(name)).status).toBe(200)
+  })
+
+  test.each([
+    ['23', 'no such key'],
+    ['24', '6a2e7a0e-4d0f-4a2e-9d8f-4f6a2a8f0c11'],
+  ])('%s: deleting %s, which is no key, is 404', async (_number, name) => {
+    expectError(await api.remove(name), 404, `API key not found: ${name}`)
+  })
+
+  test("25, 32: another account's key is not found, and survives", async () => {
+    const theirs = authApi(postern, 'bob', bob.master_key)
+    await created(theirs, named('of bob'), [apis('sql')])
+    expectError(await api.remove(named('of bob')), 404, `API key not found: ${named('of bob')}`)
+    expectError(await api.show(named('of bob')), 404, `API key not found: ${named('of bob')}`)
+    expectError(await api.regenerate(named('of bob')), 404, /^API key not found: /)
+    expect((await theirs.show(named('of bob'))).status).toBe(200)
+  })
+
+  test('26: regenerating gives a new token to the same key', async () => {
+    const before = await created(api, named('renewed'), [
+      apis('sql'),
+      database({ parcels: ['select'] }),
+    ])
+    const answer = await api.regenerate(before.name)
+    expect(answer.status, answer.text).toBe(200)
+    const after = kept(answer.json<ApiKey>())
+    expect(after.token).toMatch(/^[A-Za-z0-9]{22,}$/)
+    expect(after.token).not.toBe(before.token)
+    expect({ ...after, token: '', updated_at: '' }).toEqual({
+      ...before,
+      token: '',
+      updated_at: '',
+    })
+    expect((await api.show(before.name)).json<ApiKey>().token).toBe(after.token)
+    expectUnauthorized(await authApi(postern, 'alice', before.token).list())
+    expect((await authApi(postern, 'alice', after.token).list()).status).toBe(200)
+  })
+
+  test('28: a key with tables and table_metadata shows both', async () => {
+    const key = await created(api, named('lister'), [
+      apis('sql'),
+      database({ roads: ['select'] }, { table_metadata: [] }),
+    ])
+    const shown = (await api.show(key.name)).json<ApiKey>()
+    expect(shown).toEqual(key)
+    expect(shown.grants[1]).toMatchObject({ table_metadata: [] })
+    expect(tablesOf(shown)).toEqual([
+      { schema: 'public', name: 'roads', owner: false, permissions: ['select'] },
+    ])
+  })
+
+  test('30: showing a key that is not there is 404', async () => {
+    expectError(await api.show('no such key'), 404, 'API key not found: no such key')
+  })
+
+  test('regenerating a key that is not there is 404', async () => {
+    expectError(await api.regenerate('no such key'), 404, 'API key not found: no such key')
+  })
+
+  test('175: the token of the default public key is a fixed word', async () => {
+    expectError(
+      await api.regenerate('Default public'),
+      422,
+      'Validation failed: Token must be default_public for default public keys',
+    )
+  })
+})
+
+describe('listing', () => {
+  const keyNames = ['amber', 'blue', 'cyan']
+  let owner: AccountCredentials
+  let fresh: AuthApi
+  const tokens: Record<string, string> = {}
+
+  beforeAll(async () => {
+    owner = await postern.createAccount('lister')
+    const credentials = await postern.createAccount('fresh')
+    fresh = authApi(postern, 'fresh', credentials.master_key)
+    const api = authApi(postern, 'lister', owner.master_key)
+    for (const name of keyNames) tokens[name] = (await created(api, name, [apis('sql')])).token
+  })
+
+  const builtIns = ['Master', 'Default public']
+  const everybody = [...builtIns, ...keyNames]
+
+  describe.each(places)('sent by %s', (place) => {
+    const list = async (parameters: Record<string, string> = {}) => {
+      const answer = await authApi(postern, 'lister', owner.master_key, place).list(parameters)
+      expect(answer.status, answer.text).toBe(200)
+      return answer.json<KeyList>()
+    }
+    const names = async (parameters: Record<string, string> = {}) =>
+      (await list(parameters)).result.map((key) => key.name)
+    const refused = async (parameters: Record<string, string>, sentence: string) =>
+      expectError(
+        await authApi(postern, 'lister', owner.master_key, place).list(parameters),
+        400,
+        sentence,
+      )
+    /** Which page each link leads to. */
+    const pages = (list: KeyList) =>
+      Object.fromEntries(
+        Object.entries(list._links).map(([name, { href }]) => [
+          name,
+          new URL(href).searchParams.get('page'),
+        ]),
+      )
+
+    test('33, 34, 35, 55: without a filter master comes first, then default, then regular', async () => {
+      expect(await names()).toEqual(everybody)
+      expect(await names({ type: '' })).toEqual(everybody)
+    })
+
+    test('37, 38, 39: pages of two', async () => {
+      const first = await list({ per_page: '2', order: 'name' })
+      expect(first).toMatchObject({ total: 5, count: 2 })
+      expect(first.result.map((key) => key.name)).toEqual(everybody.slice(0, 2))
+      expect(pages(first)).toEqual({ first: '1', next: '2', last: '3' })
+      const second = await list({ per_page: '2', order: 'name', page: '2' })
+      expect(second).toMatchObject({ total: 5, count: 2 })
+      expect(second.result.map((key) => key.name)).toEqual(everybody.slice(2, 4))
+      expect(pages(second)).toEqual({ first: '1', prev: '1', next: '3', last: '3' })
+      const third = await list({ per_page: '2', order: 'name', page: '3' })
+      expect(third).toMatchObject({ total: 5, count: 1 })
+      expect(third.result.map((key) => key.name)).toEqual(everybody.slice(4))
+      expect(pages(third)).toEqual({ first: '1', prev: '2', last: '3' })
+    })
+
+    test('40: a page of three', async () => {
+      const page = await list({ per_page: '3' })
+      expect(page).toMatchObject({ total: 5, count: 3 })
+      expect(pages(page)).toEqual({ first: '1', next: '2', last: '2' })
+    })
+
+    test.each(['10', '100000'])('41: a page of %s holds all', async (per_page) => {
+      const page = await list({ per_page })
+      expect(page).toMatchObject({ total: 5, count: 5 })
+      expect(pages(page)).toEqual({ first: '1', last: '1' })
+    })
+
+    test('a page behind the last is empty', async () => {
+      const page = await list({ per_page: '2', page: '9' })
+      expect(page).toMatchObject({ total: 5, count: 0, result: [] })
+      expect(page._links).not.toHaveProperty('next')
+    })
+
+    test('links lead to the pages that they name', async () => {
+      const page = await list({ per_page: '2', order: 'name', type: 'regular,default' })
+      const headers = place === 'query' ? {} : authorization(place, 'lister', owner.master_key)
+      const next = await send(page._links.next?.href ?? '', { headers })
+      expect(next.json<KeyList>().result.map((key) => key.name)).toEqual(['blue', 'cyan'])
+      for (const { href } of Object.values(page._links)) {
+        // In an address only where the client itself has put it.
+        expect(href.includes(owner.master_key)).toBe(place === 'query')
+      }
+    })
+
+    test('43, 44, 45: order says how keys of one type follow each other', async () => {
+      expect(await names({ order: 'type' })).toHaveLength(5)
+      expect(await names({ order: 'name' })).toEqual(everybody)
+      expect(await names({ order: 'updated_at' })).toEqual(everybody)
+      expect(await names({ order: 'name', order_direction: 'desc' })).toEqual(everybody)
+    })
+
+    test('46: another order is refused', async () => {
+      const sentence =
+        "Wrong 'order' parameter value. Valid values are one of [:type, :name, :updated_at]"
+      await refused({ order: 'invalid' }, sentence)
+      await refused({ order: 'token' }, sentence)
+      await refused({ order: '' }, sentence)
+    })
+
+    test('47, 49, 50, 51, 52, 53, 54: type says which', async () => {
+      expect(await names({ type: 'master' })).toEqual(['Master'])
+      expect(await names({ type: 'default' })).toEqual(['Default public'])
+      expect(await names({ type: 'regular' })).toEqual(keyNames)
+      expect((await list({ type: 'master' })).total).toBe(1)
+      expect((await list({ type: 'default' })).total).toBe(1)
+      expect(await names({ type: 'master,regular' })).toEqual(['Master', ...keyNames])
+      expect(await names({ type: 'master,default, regular' })).toEqual(everybody)
+    })
+
+    test('48: another type is refused', async () => {
+      const sentence =
+        'Wrong \'type\' parameter value. Valid values are one of ["master", "default", "regular"]'
+      await refused({ type: 'INVALID' }, sentence)
+      await refused({ type: 'oauth' }, sentence)
+      await refused({ type: 'master,INVALID' }, sentence)
+    })
+
+    test.each(['page', 'per_page'])('%s is a whole number from 1', async (name) => {
+      for (const value of ['0', '-1', 'two', '1.5', '', '1e3', ' 1']) {
+        await refused({ [name]: value }, `Wrong '${name}' parameter value.`)
+      }
+    })
+
+    test('every entry is a whole key with its own address', async () => {
+      const page = await list()
+      for (const { _links, ...key } of page.result) {
+        expect(_links).toEqual({
+          self: `${postern.url}/user/lister/api/v3/api_keys/${encodeURIComponent(key.name)}`,
+        })
+        const headers = authorization('bearer', 'lister', owner.master_key)
+        expect((await send(_links.self, { headers })).json()).toEqual(key)
+      }
+    })
+  })
+
+  test('36: the order of types stands when the master key is the newest', async () => {
+    const renewed = await authApi(postern, 'lister', owner.master_key).regenerate('Master')
+    expect(renewed.status).toBe(200)
+    const { token } = kept(renewed.json<ApiKey>())
+    const list = await authApi(postern, 'lister', token).list()
+    owner = { ...owner, master_key: token }
+    expect(list.json<KeyList>().result.map((key) => key.name)).toEqual(everybody)
+  })
+
+  test('the keys renewed last come last', async () => {
+    const api = authApi(postern, 'lister', owner.master_key)
+    kept((await api.regenerate('amber')).json<ApiKey>())
+    const list = (await api.list({ type: 'regular' })).json<KeyList>()
+    expect(list.result.map((key) => key.name)).toEqual(['blue', 'cyan', 'amber'])
+  })
+
+  test('42: an account begins with its two own keys, exactly as they always look', async () => {
+    const list = (await fresh.list()).json<KeyList>()
+    expect(list).toMatchObject({ total: 2, count: 2 })
+    expect(Object.keys(list._links).sort()).toEqual(['first', 'last'])
+    const [first, second] = list.result
+    const common = {
+      user: { username: 'fresh' },
+      created_at: expect.stringMatching(timePattern),
+      updated_at: expect.stringMatching(timePattern),
+      _links: expect.anything(),
+    }
+    const database = { type: 'database', tables: [], schemas: [] }
+    expect(first).toEqual({
+      ...common,
+      name: 'Master',
+      type: 'master',
+      token: expect.stringMatching(/^[A-Za-z0-9]{40}$/),
+      grants: [
+        { type: 'apis', apis: ['sql', 'maps'] },
+        database,
+        { type: 'dataservices', services: ['geocoding', 'routing', 'isolines', 'observatory'] },
+      ],
+    })
+    expect(second).toEqual({
+      ...common,
+      name: 'Default public',
+      type: 'default',
+      token: 'default_public',
+      grants: [{ type: 'apis', apis: ['sql', 'maps'] }, database],
+    })
+  })
+
+  test('nothing found is a page of nothing', async () => {
+    const list = (await fresh.list({ type: 'regular' })).json<KeyList>()
+    expect(list).toMatchObject({ total: 0, count: 0, result: [] })
+  })
+})
+
+describe('27: regenerating the master key', () => {
+  test('the old one is dead, the new one works, the caller hears of it', async () => {
+    const owner = await postern.createAccount('renewer')
+    const answer = await authApi(postern, 'renewer', owner.master_key).regenerate('Master')
+    expect(answer.status, answer.text).toBe(200)
+    const { token, type, name } = kept(answer.json<ApiKey>())
+    expect([type, name]).toEqual(['master', 'Master'])
+    expect(token).toMatch(/^[A-Za-z0-9]{40}$/)
+    expect(token).not.toBe(owner.master_key)
+    expectUnauthorized(await authApi(postern, 'renewer', owner.master_key).list())
+    const shown = await authApi(postern, 'renewer', token).show('Master')
+    expect(shown.json<ApiKey>().token).toBe(token)
+    expect((await sql(postern, 'renewer', 'select 1', token)).status).toBe(200)
+  })
+})
+
+describe('without the master key', () => {
+  let victim: ApiKey
+  let own: ApiKey
+  const others = () => [
+    ['the default public key', 'default_public'] as const,
+    ['a regular key', own.token] as const,
+  ]
+
+  beforeAll(async () => {
+    victim = await created(master, 'key1', [apis('sql')])
+    own = await created(master, 'own', [apis('sql', 'maps'), database({ parcels: ['select'] })])
+  })
+
+  describe.each(places)('sent by %s', (place) => {
+    test('56, 57: creating is 401', async () => {
+      for (const [, token] of others()) {
+        expectUnauthorized(
+          await authApi(postern, 'alice', token, place).create({
+            name: 'not to be',
+            grants: [apis('sql')],
+          }),
+        )
+      }
+      expect((await master.show('not to be')).status).toBe(404)
+    })
+
+    test('58, 59: deleting is 401, itself as well', async () => {
+      for (const [, token] of others()) {
+        for (const name of ['key1', 'own', 'no such key', 'Master']) {
+          expectUnauthorized(await authApi(postern, 'alice', token, place).remove(name))
+        }
+      }
+      expect((await master.show('key1')).status).toBe(200)
+      expect((await master.show('own')).status).toBe(200)
+    })
+
+    test('60, 61: regenerating is 401, itself as well', async () => {
+      for (const [, token] of others()) {
+        for (const name of ['key1', 'own', 'no such key', 'Master']) {
+          expectUnauthorized(await authApi(postern, 'alice', token, place).regenerate(name))
+        }
+      }
+      expect((await master.show('key1')).json<ApiKey>().token).toBe(victim.token)
+      expect((await master.show('own')).json<ApiKey>().token).toBe(own.token)
+    })
+
+    test('62, 63, 79, 80: a list is the key itself', async () => {
+      for (const [, token] of others()) {
+        const answer = await authApi(postern, 'alice', token, place).list()
+        expect(answer.status, answer.text).toBe(200)
+        const list = answer.json<KeyList>()
+        expect(list).toMatchObject({ total: 1, count: 1 })
+        expect(list.result.map((key) => [key.user.username, key.token])).toEqual([['alice', token]])
+      }
+    })
+
+    test('65, 66, 81, 82: a key may look at itself', async () => {
+      const names = { default_public: 'Default public', [own.token]: 'own' }
+      for (const [token, name] of Object.entries(names)) {
+        const answer = await authApi(postern, 'alice', token, place).show(name)
+        expect(answer.status, answer.text).toBe(200)
+        expect(answer.json()).toMatchObject({ name, token, user: { username: 'alice' } })
+      }
+    })
+
+    test('67, 83: the default public key does not find another', async () => {
+      const api = authApi(postern, 'alice', 'default_public', place)
+      expectError(await api.show('key1'), 404, 'API key not found: key1')
+      expectError(await api.show('no such key'), 404, 'API key not found: no such key')
+      expectError(await api.show('Master'), 404, 'API key not found: Master')
+    })
+
+    test('68, 84: a regular key does not find another', async () => {
+      const api = authApi(postern, 'alice', own.token, place)
+      expectError(await api.show('Default public'), 404, 'API key not found: Default public')
+      expectError(await api.show('Master'), 404, 'API key not found: Master')
+      expectError(await api.show('key1'), 404, 'API key not found: key1')
+    })
+
+    test('a filter that leaves the key itself out leaves nothing', async () => {
+      const list = await authApi(postern, 'alice', own.token, place).list({ type: 'master' })
+      expect(list.json()).toMatchObject({ total: 0, count: 0, result: [] })
+    })
+
+    test('a token that is none is 401 everywhere', async () => {
+      for (const token of ['nonsense', bob.master_key, own.token.slice(0, -1)]) {
+        await refusedEverywhere(authApi(postern, 'alice', token, place))
+      }
+    })
+  })
+
+  test('74, 75, 76, 77, 78: without a credential everything is 401 and nothing changes', async () => {
+    const before = (await master.list()).text
+    await refusedEverywhere(authApi(postern, 'alice'))
+    expect((await master.list()).text).toBe(before)
+  })
+
+  async function refusedEverywhere(api: AuthApi): Promise<void> {
+    expectUnauthorized(await api.create({ name: 'not to be', grants: [apis('sql')] }))
+    expectUnauthorized(await api.remove('key1'))
+    expectUnauthorized(await api.regenerate('key1'))
+    expectUnauthorized(await api.show('key1'))
+    expectUnauthorized(await api.list())
+  }
+
+  test.each([
+    ['85', 200, () => basic('alice', alice.master_key).authorization],
+    ['86', 401, () => undefined],
+    ['87', 401, () => basic('alice', alice.master_key).authorization?.replace('Basic', 'Basicss')],
+    ['88', 401, () => `${basic('alice', alice.master_key).authorization}!`],
+    ['88', 401, () => `Basic ${alice.master_key}`],
+    ['an empty name', 401, () => basic('', alice.master_key).authorization],
+    ['the name of another account', 401, () => basic('bob', alice.master_key).authorization],
+    [
+      'the scheme in capitals',
+      200,
+      () => basic('alice', alice.master_key).authorization?.replace('Basic', 'BASIC'),
+    ],
+  ])('%s: the header is worth %i', async (_title, status, header) => {
+    const value = header()
+    const answer = await send(`${postern.url}/user/alice/api/v3/api_keys`, {
+      headers: value === undefined ? {} : { authorization: value },
+    })
+    if (status === 401) expectUnauthorized(answer)
+    else expect(answer.status).toBe(status)
+  })
+})
+
+describe('names', () => {
+  const names = [
+    'with spaces  twice',
+    ' at both ends ',
+    'dots.and.json',
+    'a/b/c',
+    '..',
+    '.',
+    '%2F',
+    '100% "quoted" \'and\' `so` on',
+    'plus+and&=?#;:@',
+    'ñandú 東京 🗺',
+    'constructor',
+    '__proto__',
+    'token',
+    'token/regenerate',
+    'Master ',
+    'master',
+    '\u00e9 and e\u0301',
+    'x'.repeat(1024),
+    '界'.repeat(341),
+  ]
+
+  test.each(names)('a key can be called %j', async (name) => {
+    const key = await created(master, name, [apis('sql')])
+    expect(key.name).toBe(name)
+    expect((await rawCall('GET', name)).json<ApiKey>().name).toBe(name)
+    const renewed = await rawCall('POST', name, '/token/regenerate')
+    expect(renewed.status, renewed.text).toBe(200)
+    expect(kept(renewed.json<ApiKey>()).name).toBe(name)
+    const listed = (await master.list({ type: 'regular', per_page: '1000' })).json<KeyList>()
+    const self = listed.result.find((entry) => entry.name === name)?._links.self ?? ''
+    expect(new URL(self).href.endsWith(encoded(name)) || name.startsWith('.')).toBe(true)
+    expect((await rawCall('DELETE', name)).status).toBe(204)
+    expectError(await rawCall('GET', name), 404, `API key not found: ${name}`)
+  })
+
+  /** Percent-encoded, dots too: `..` would be taken for a way up. */
+  function encoded(name: string): string {
+    return encodeURIComponent(name)
+  }
+
+  /** As it is written: `fetch` would resolve the dots. */
+  function rawCall(method: string, name: string, suffix = ''): Promise<Answer> {
+    return sendRaw(postern.port, {
+      method,
+      path: `/user/alice/api/v3/api_keys/${encoded(name)}${suffix}`,
+      headers: ['Authorization', basic('alice', alice.master_key).authorization ?? ''],
+    })
+  }
+
+  test('names differ by case and by composition', async () => {
+    await created(master, 'Straße', [apis('sql')])
+    expect((await master.show('straße')).status).toBe(404)
+    expect((await master.show('Stra\u00dfe')).status).toBe(200)
+    expect((await master.show('STRASSE')).status).toBe(404)
+  })
+
+  test.each([
+    ['missing', undefined, "Name can't be blank"],
+    ['null', null, "Name can't be blank"],
+    ['empty', '', "Name can't be blank"],
+    ['blank', '  \t\n', "Name can't be blank"],
+  ])('a name that is %s is blank', async (_title, name, message) => {
+    const body = { name, grants: [apis('sql')] }
+    expectError(await master.create(body), 422, `Validation failed: ${message}`)
+  })
+
+  test('170, 174: the reserved names are taken, and said to be reserved', async () => {
+    for (const name of ['Master', 'Default public']) {
+      expectError(
+        await master.create({ name, grants: [apis('sql')] }),
+        422,
+        'Validation failed: Name has already been taken, Name api_key name cannot be Master nor Default public',
+      )
+    }
+  })
+
+  test('everything that is wrong is said at once', async () => {
+    expectError(
+      await master.create({}),
+      422,
+      'Validation failed: Name can\'t be blank, Grants ["grants has to be an array"]',
+    )
+  })
+
+  test.each([
+    [42],
+    [true],
+    [['a']],
+    [{ a: 1 }],
+    ['x'.repeat(100_000)],
+    ['nul \0'],
+    ['half \ud83d'],
+  ])('a name that is %j is refused with a sentence', async (name) => {
+    expectError(
+      await master.create({ name, grants: [apis('sql')] }),
+      422,
+      /^Validation failed: Name /,
+    )
+  })
+
+  test('%00, broken escapes and very long names in the address are not found', async () => {
+    for (const segment of ['%00', 'a%00b', '%ff', '%ed%a0%80', '%zz', '%', 'x'.repeat(10_000)]) {
+      const answer = await sendRaw(postern.port, {
+        path: `/user/alice/api/v3/api_keys/${segment}`,
+        headers: ['Authorization', basic('alice', alice.master_key).authorization ?? ''],
+      })
+      expect([400, 404, 414], `${segment}: ${answer.text}`).toContain(answer.status)
+      expect(typeof answer.json().errors).toBe('string')
+    }
+  })
+})
+
+describe('the request', () => {
+  const url = (rest = '') => `${postern.url}/user/alice/api/v3/api_keys${rest}`
+  const json = { 'content-type': 'application/json' }
+
+  test('trailing slashes are accepted', async () => {
+    const headers = { ...basic('alice', alice.master_key), ...json }
+    const body = JSON.stringify({ name: 'slash', grants: [apis('sql')] })
+    const made = await send(url('/'), { method: 'POST', headers, body })
+    expect(made.status, made.text).toBe(201)
+    kept(made.json<ApiKey>())
+    expect((await send(url('/'), { headers })).status).toBe(200)
+    expect((await send(url('/slash/'), { headers })).status).toBe(200)
+    const renewed = await send(url('/slash/token/regenerate/'), { method: 'POST', headers })
+    expect(renewed.status, renewed.text).toBe(200)
+    kept(renewed.json<ApiKey>())
+    expect((await send(url('/slash/'), { method: 'DELETE', headers })).status).toBe(204)
+  })
+
+  test('%20 is a space, and so is a plus in the query', async () => {
+    const query = new URLSearchParams({ api_key: alice.master_key, type: 'master, default' })
+    expect((await send(url(`/Default%20public?${query}`))).json<ApiKey>().type).toBe('default')
+    expect((await send(url(`?${query}`))).json<KeyList>().total).toBe(2)
+  })
+
+  test.each([
+    ['JSON', json, (body: object) => JSON.stringify(body)],
+    [
+      'JSON with a charset',
+      { 'content-type': 'application/json; charset=utf-8' },
+      (body: object) => JSON.stringify(body),
+    ],
+  ])(
+    'api_key in a %s body creates, and nothing else in it matters',
+    async (_title, headers, write) => {
+      const body = write({
+        name: 'from the body',
+        grants: [apis('sql'), database({ roads: ['select'] })],
+        api_key: alice.master_key,
+        client: 'carto-python-sdk-1.11.3',
+        id: 'mine',
+        type: 'master',
+        token: 'chosen-by-the-client',
+        created_at: '2001-01-01 00:00:00 +0000',
+        user: { username: 'bob' },
+      })
+      const answer = await send(url(), { method: 'POST', headers, body })
+      expect(answer.status, answer.text).toBe(201)
+      const key = kept(answer.json<ApiKey>())
+      expect(key).toMatchObject({ type: 'regular', user: { username: 'alice' } })
+      expect(key.token).not.toBe('chosen-by-the-client')
+      expect(key.created_at).not.toContain('2001')
+      expect((await master.remove('from the body')).status).toBe(204)
+    },
+  )
+
+  test('DELETE and regenerate take api_key from a JSON or form body as well', async () => {
+    await created(master, 'by body', [apis('sql')])
+    const renewed = await send(url('/by%20body/token/regenerate'), {
+      method: 'POST',
+      body: new URLSearchParams({ api_key: alice.master_key }),
+    })
+    expect(renewed.status, renewed.text).toBe(200)
+    kept(renewed.json<ApiKey>())
+    const deleted = await send(url('/by%20body'), {
+      method: 'DELETE',
+      headers: json,
+      body: JSON.stringify({ api_key: alice.master_key }),
+    })
+    expect(deleted.status, deleted.text).toBe(204)
+  })
+
+  test('a JSON content type without a body is no mistake', async () => {
+    await created(master, 'no body', [apis('sql')])
+    const headers = { ...basic('alice', alice.master_key), ...json }
+    expect((await send(url(), { headers })).status).toBe(200)
+    const renewed = await send(url('/no%20body/token/regenerate'), { method: 'POST', headers })
+    expect(renewed.status, renewed.text).toBe(200)
+    kept(renewed.json<ApiKey>())
+    expect((await send(url('/no%20body'), { method: 'DELETE', headers })).status).toBe(204)
+  })
+
+  test.each([
+    ['{"name": "broken"', 400],
+    ['[]', 422],
+    ['"text"', 422],
+    ['null', 422],
+    ['12', 422],
+    ['', 422],
+  ])('a body that is %j is answered with %i', async (body, status) => {
+    const answer = await master.create(body)
+    expectError(answer, status, /./)
+  })
+
+  test('a very deep or very large body is refused and the server goes on', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+    expectError(await master.create(`{"name":"deep","grants":${deep}}`), 422, /./)
+    const large = { name: 'large', grants: [apis('sql'), { type: 'x'.repeat(9_000_000) }] }
+    expectError(await master.create(large), 413, /./)
+    expect((await master.list()).status).toBe(200)
+  })
+
+  test('there is no update and no version 4', async () => {
+    const headers = { ...basic('alice', alice.master_key), ...json }
+    for (const method of ['PUT', 'PATCH']) {
+      const answer = await send(url('/key1'), { method, headers, body: '{}' })
+      expectError(answer, 404, /./)
+    }
+    const v4 = await send(`${postern.url}/user/alice/api/v4/api_keys`, { headers })
+    expect(v4.status).toBe(404)
+  })
+
+  test('answers with tokens are kept by nobody, and no page of another site may read them', async () => {
+    const headers = { ...basic('alice', alice.master_key), origin: 'https://elsewhere.example' }
+    for (const rest of ['', '/Master']) {
+      const answer = await send(url(rest), { headers })
+      expect(answer.headers.get('cache-control')).toBe('no-store')
+      expect(answer.headers.has('access-control-allow-origin')).toBe(false)
+      expect(answer.headers.has('set-cookie')).toBe(false)
+    }
+  })
+
+  test('two creations of one name at once make one key', async () => {
+    const body = { name: 'raced', grants: [apis('sql'), database({ parcels: ['select'] })] }
+    const answers = await Promise.all(Array.from({ length: 8 }, () => master.create(body)))
+    const [made, ...more] = answers.filter((answer) => answer.status === 201)
+    expect(more).toEqual([])
+    kept(made?.json<ApiKey>())
+    for (const answer of answers) {
+      if (answer === made) continue
+      expectError(answer, 422, 'Validation failed: Name has already been taken')
+    }
+    expect(made?.json<ApiKey>().token).toBe((await master.show('raced')).json<ApiKey>().token)
+  })
+})
+
+describe('validation of grants', () => {
+  const refusals: [string, unknown, string | RegExp][] = [
+    [
+      '200: two apis sections',
+      [apis('sql'), apis('maps')],
+      'Grants only one apis section is allowed',
+    ],
+    ['202: no apis section', [database()], 'Grants only one apis section is allowed'],
+    ['202: no section at all', [], 'Grants only one apis section is allowed'],
+    [
+      '201: two database sections',
+      [apis('sql'), database(), database()],
+      'Grants only one database section is allowed',
+    ],
+    [
+      '203: two dataservices sections',
+      [apis('sql'), { type: 'dataservices', services: [] }, { type: 'dataservices', services: [] }],
+      'Grants only one dataservices section is allowed',
+    ],
+    [
+      '204: two user sections',
+      [apis('sql'), { type: 'user', data: [] }, { type: 'user', data: [] }],
+      'Grants only one user section is allowed',
+    ],
+    [
+      'two data-observatory sections',
+      [
+        apis('sql'),
+        { type: 'data-observatory', datasets: [] },
+        { type: 'data-observatory', datasets: [] },
+      ],
+      'Grants only one data-observatory section is allowed',
+    ],
+    ['a number', 5, 'Grants wrongly formatted (not a Hash or invalid JSON)'],
+    ['true', true, 'Grants wrongly formatted (not a Hash or invalid JSON)'],
+    [
+      'an API that does not exist',
+      [apis('sql', 'everything')],
+      /Grants The property '#\/0\/apis\/1' value "everything" did not match one of the following values: sql, maps, do in schema /,
+    ],
+    [
+      'a section of no known type',
+      [apis('sql'), { type: 'oauth' }],
+      /Grants The property '#\/1\/type' value "oauth" did not match one of the following values: apis, database, dataservices, user, data-observatory in schema /,
+    ],
+    [
+      'a section without a type',
+      [apis('sql'), { tables: [] }],
+      /Grants The property '#\/1' did not contain a required property of 'type' in schema /,
+    ],
+    [
+      '180: a member that is not known',
+      [apis('sql'), { type: 'dataservices', services: [], more: 1 }],
+      /Grants The property '#\/1' contains additional properties \["more"\] outside of the schema when none are allowed in schema /,
+    ],
+    [
+      'a table entry of one unknown member',
+      [apis('sql'), { type: 'database', tables: [{ t: 'x' }] }],
+      /Grants The property '#\/1\/tables\/0' did not contain a required property of 'schema' in schema .*contains additional properties \["t"\]/,
+    ],
+    [
+      'a table without permissions',
+      [apis('sql'), { type: 'database', tables: [{ schema: 'public', name: 'parcels' }] }],
+      /'#\/1\/tables\/0' did not contain a required property of 'permissions'/,
+    ],
+    ['a verb in capitals', [apis('sql'), database({ parcels: ['SELECT'] })], /value "SELECT"/],
+    ['the verb truncate', [apis('sql'), database({ parcels: ['truncate'] })], /value "truncate"/],
+    ['the verb usage', [apis('sql'), database({ parcels: ['usage'] })], /value "usage"/],
+    [
+      'tables that are null',
+      [apis('sql'), { type: 'database', tables: null }],
+      /The property '#\/1\/tables' of type NilClass did not match the following type: array/,
+    ],
+    [
+      'table_metadata that is null',
+      [apis('sql'), { type: 'database', table_metadata: null }],
+      /The property '#\/1\/table_metadata' of type NilClass did not match the following type: array/,
+    ],
+    [
+      'a name that is a number',
+      [apis('sql'), { type: 'database', tables: [{ schema: 'public', name: 1, permissions: [] }] }],
+      /'#\/1\/tables\/0\/name' of type Integer did not match the following type: string/,
+    ],
+    [
+      '196: the schema permission insert',
+      [apis('sql'), database({}, { schemas: [{ name: 'public', permissions: ['insert'] }] })],
+      /value "insert" did not match one of the following values: create in schema /,
+    ],
+    [
+      '178: a data service that does not exist',
+      [apis('sql'), { type: 'dataservices', services: ['teleport'] }],
+      /value "teleport" did not match one of the following values: geocoding, routing, isolines, observatory/,
+    ],
+    [
+      '179: one data service that does not exist',
+      [apis('sql'), { type: 'dataservices', services: ['geocoding', 'teleport'] }],
+      /'#\/1\/services\/1' value "teleport"/,
+    ],
+    ['a section that is a text', [apis('sql'), 'database'], /'#\/1' of type String/],
+    ['a section that is null', [apis('sql'), null], /'#\/1' of type NilClass/],
+    ['145: a table that is not there', [apis('sql'), database({ gone: ['select'] })], noTables],
+    ['a table in other letters', [apis('sql'), database({ PARCELS: ['select'] })], noTables],
+    [
+      'a table with its schema',
+      [apis('sql'), database({ 'public.parcels': ['select'] })],
+      noTables,
+    ],
+    [
+      '146: a table of the platform',
+      [
+        apis('sql'),
+        {
+          type: 'database',
+          tables: [{ schema: 'cartodb', name: 'cdb_tablemetadata', permissions: ['select'] }],
+        },
+      ],
+      noTables,
+    ],
+    [
+      'a catalogue of PostgreSQL',
+      [
+        apis('sql'),
+        {
+          type: 'database',
+          tables: [{ schema: 'pg_catalog', name: 'pg_class', permissions: ['select'] }],
+        },
+      ],
+      noTables,
+    ],
+    [
+      "a table of PostGIS's",
+      [
+        apis('sql'),
+        {
+          type: 'database',
+          tables: [{ schema: 'postgis', name: 'spatial_ref_sys', permissions: ['select'] }],
+        },
+      ],
+      noTables,
+    ],
+    ['144: a schema that is not there', [apis('sql'), database({}, creating('gone'))], noSchemas],
+    [
+      '149: information_schema',
+      [apis('sql'), database({}, creating('information_schema'))],
+      noSchemas,
+    ],
+    ['pg_catalog', [apis('sql'), database({}, creating('pg_catalog'))], noSchemas],
+    ["PostGIS's schema", [apis('sql'), database({}, creating('postgis'))], noSchemas],
+    [
+      'tables before schemas, and never both',
+      [apis('sql'), database({ gone: ['select'] }, creating('gone'))],
+      noTables,
+    ],
+  ]
+
+  test.each(refusals)('%s is refused', async (title, grants, sentence) => {
+    const expected =
+      typeof sentence === 'string'
+        ? `Validation failed: ${sentence.replace('Validation failed: ', '')}`
+        : new RegExp(`^Validation failed: .*${sentence.source}`)
+    expectError(await master.create({ name: `refused ${title}`, grants }), 422, expected)
+    expect((await master.show(`refused ${title}`)).status).toBe(404)
+  })
+
+  test('an apis section without its list fails while it is saved, and says so alone', async () => {
+    expectError(
+      await master.create({ name: 'unsaved', grants: [{ type: 'apis' }] }),
+      422,
+      'apis array is needed for type "apis"',
+    )
+  })
+
+  const accepted: [string, unknown[], unknown[]][] = [
+    ['197: a database section with no tables', [apis('sql'), { type: 'database' }], [apis('sql')]],
+    ['empty lists', [apis(), database()], [apis()]],
+    ['199: the API do', [apis('do')], [apis('do')]],
+    ['apis in the order of the request', [apis('maps', 'sql')], [apis('maps', 'sql')]],
+    [
+      'data services in the order of the request',
+      [apis('sql'), { type: 'dataservices', services: ['isolines', 'geocoding'] }],
+      [apis('sql'), { type: 'dataservices', services: ['isolines', 'geocoding'] }],
+    ],
+    [
+      'no data services, which are not shown',
+      [apis('sql'), { type: 'dataservices', services: [] }],
+      [apis('sql')],
+    ],
+    [
+      'user data, which is not shown',
+      [apis('sql'), { type: 'user', data: ['profile'] }],
+      [apis('sql')],
+    ],
+    [
+      'sections in any order, shown in the fixed one',
+      [
+        { type: 'data-observatory', datasets: ['a', 'b'] },
+        { type: 'dataservices', services: ['routing'] },
+        apis('sql'),
+      ],
+      [
+        apis('sql'),
+        { type: 'dataservices', services: ['routing'] },
+        { type: 'data-observatory', datasets: ['a', 'b'] },
+      ],
+    ],
+    [
+      'members that belong to another section, without effect',
+      [
+        {
+          ...apis('sql'),
+          tables: [{ schema: 'public', name: 'parcels', permissions: ['select'] }],
+        },
+      ],
+      [apis('sql')],
+    ],
+  ]
+
+  test.each(accepted)('%s are accepted', async (title, grants, shown) => {
+    const key = await created(master, title, grants)
+    expect(key.grants.filter(({ type }) => type !== 'database')).toEqual(shown)
+    expect(key.grants[1]).toMatchObject({ type: 'database', tables: [] })
+    expect(key.grants[1]).not.toHaveProperty('table_metadata')
+  })
+
+  test('198: table_metadata is shown empty, whatever it held', async () => {
+    const key = await created(master, 'metadata', [
+      apis('sql'),
+      database({}, { table_metadata: [{ any: 'thing' }] }),
+    ])
+    expect(key.grants[1]).toMatchObject({ table_metadata: [] })
+  })
+
+  test('owner is accepted and grants nothing', async () => {
+    const tables = [{ schema: 'public', name: 'parcels', owner: true, permissions: ['select'] }]
+    const key = await created(master, 'owner', [apis('sql'), { type: 'database', tables }])
+    expect(tablesOf(key)).toEqual([
+      { schema: 'public', name: 'parcels', owner: false, permissions: ['select'] },
+    ])
+    expect((await asKey(key, 'drop table parcels')).status).toBe(400)
+  })
+
+  test('a table named twice holds the verbs of both, each once', async () => {
+    const entry = (...permissions: string[]) => ({ schema: 'public', name: 'parcels', permissions })
+    const key = await created(master, 'merged', [
+      apis('sql'),
+      {
+        type: 'database',
+        tables: [entry('update', 'select', 'select'), entry('insert', 'select')],
+      },
+    ])
+    expect(tablesOf(key)).toEqual([
+      {
+        schema: 'public',
+        name: 'parcels',
+        owner: false,
+        permissions: ['insert', 'select', 'update'],
+      },
+    ])
+  })
+})
+
+describe('what a key holds', () => {
+  test('139, 140: its verbs on its tables, and nothing on others', async () => {
+    await asOwner('create table writable (id integer)')
+    const all = await created(master, 'all four', [
+      apis('sql'),
+      database({ writable: ['select', 'insert', 'update', 'delete'] }),
+    ])
+    for (const statement of [
+      'insert into writable values (1)',
+      'update writable set id = 2',
+      'select * from writable',
+      'delete from writable',
+    ]) {
+      expect((await asKey(all, statement)).status, statement).toBe(200)
+    }
+    await expectDenied(all, 'select * from parcels', 'table parcels')
+    const some = await created(master, 'select and update', [
+      apis('sql'),
+      database({ writable: ['select', 'update'] }),
+    ])
+    expect((await asKey(some, 'update writable set id = 3')).status).toBe(200)
+    await expectDenied(some, 'insert into writable values (1)', 'table writable')
+    await expectDenied(some, 'delete from writable', 'table writable')
+    await expectDenied(some, 'truncate writable', 'table writable')
+  })
+
+  test('a key that may insert may use the sequence of the column', async () => {
+    await asOwner('create table numbered (id serial primary key, name text)')
+    const key = await created(master, 'numbering', [
+      apis('sql'),
+      database({ numbered: ['insert'] }),
+    ])
+    const answer = await asKey(key, 'insert into numbered (name) values ($$a$$)')
+    expect(answer.status, answer.text).toBe(200)
+    expect(tablesOf(await shown('numbering')).map((table) => table.name)).toEqual(['numbered'])
+  })
+
+  test('a renamed table is shown and opened under its new name', async () => {
+    await asOwner('create table before_rename (id integer)')
+    const key = await created(master, 'renaming', [
+      apis('sql'),
+      database({ before_rename: ['select'] }),
+    ])
+    await asOwner('alter table before_rename rename to after_rename')
+    expect(tablesOf(await shown('renaming'))).toEqual([
+      { schema: 'public', name: 'after_rename', owner: false, permissions: ['select'] },
+    ])
+    expect((await asKey(key, 'select * from after_rename')).status).toBe(200)
+  })
+
+  test('161: a dropped table is no longer shown, and the key lives', async () => {
+    await asOwner('create table to_drop (id integer)')
+    const key = await created(master, 'dropping', [apis('sql'), database({ to_drop: ['select'] })])
+    await asOwner('drop table to_drop')
+    expect(tablesOf(await shown('dropping'))).toEqual([])
+    expect((await asKey(key, 'select 1')).status).toBe(200)
+  })
+
+  test('a table that was dropped and made anew is not opened again', async () => {
+    await asOwner('create table reborn (id integer)')
+    const key = await created(master, 'rebirth', [apis('sql'), database({ reborn: ['select'] })])
+    expect((await asKey(key, 'select * from reborn')).status).toBe(200)
+    await asOwner('drop table reborn')
+    await asOwner('create table reborn (id integer)')
+    expect(tablesOf(await shown('rebirth'))).toEqual([])
+    await expectDenied(key, 'select * from reborn', 'table reborn')
+  })
+
+  test('151: names with quotes, blanks and capitals are granted, shown and read', async () => {
+    const name = `we"ird Näme; drop table "x'y`
+    const quoted = `"${name.replaceAll('"', '""')}"`
+    await asOwner(`create table ${quoted} as select 1 as id`)
+    const key = await created(master, 'weird', [apis('sql'), database({ [name]: ['select'] })])
+    expect(tablesOf(key)).toEqual([
+      { schema: 'public', name, owner: false, permissions: ['select'] },
+    ])
+    const answer = await asKey(key, `select * from ${quoted}`)
+    expect(answer.json()).toMatchObject({ rows: [{ id: 1 }] })
+  })
+
+  test('152: views and materialized views are granted and shown; the table below stays shut', async () => {
+    await asOwner('create table below (id integer, secret text)')
+    await asOwner('create view above as select id from below')
+    await asOwner('create materialized view copied as select id from below')
+    const key = await created(master, 'views', [
+      apis('sql'),
+      database({ above: ['select'], copied: ['select'] }),
+    ])
+    expect(tablesOf(key)).toEqual([
+      { schema: 'public', name: 'above', owner: false, permissions: ['select'] },
+      { schema: 'public', name: 'copied', owner: false, permissions: ['select'] },
+    ])
+    expect((await asKey(key, 'select * from above')).status).toBe(200)
+    expect((await asKey(key, 'select * from copied')).status).toBe(200)
+    await expectDenied(key, 'select * from below', 'table below')
+  })
+
+  test('tables of other schemas: usage comes with the table', async () => {
+    await asOwner('create schema survey')
+    await asOwner('create table survey.plots (id integer)')
+    await asOwner('create table survey.hidden (id integer)')
+    const tables = [{ schema: 'survey', name: 'plots', permissions: ['select'] }]
+    const key = await created(master, 'other schema', [apis('sql'), { type: 'database', tables }])
+    expect(tablesOf(key)).toEqual([
+      { schema: 'survey', name: 'plots', owner: false, permissions: ['select'] },
+    ])
+    expect(schemasOf(key)).toEqual([
+      { name: 'information_schema', permissions: ['usage'] },
+      { name: 'public', permissions: ['usage'] },
+      { name: 'survey', permissions: ['usage'] },
+    ])
+    expect((await asKey(key, 'select * from survey.plots')).status).toBe(200)
+    await expectDenied(key, 'select * from survey.hidden', 'table hidden')
+  })
+
+  test('a table with no verb opens its schema and nothing in it', async () => {
+    await asOwner('create schema looked_at')
+    await asOwner('create table looked_at.thing (id integer)')
+    const tables = [{ schema: 'looked_at', name: 'thing', permissions: [] }]
+    const key = await created(master, 'looking', [apis('sql'), { type: 'database', tables }])
+    expect(tablesOf(key)).toEqual([])
+    expect(schemasOf(key).map((schema) => schema.name)).toContain('looked_at')
+    await expectDenied(key, 'select * from looked_at.thing', 'table thing')
+  })
+
+  test('29, 141, 153: what a key makes is its own, with all seven privileges', async () => {
+    const key = await created(master, 'maker', [apis('sql'), database({}, creating('public'))])
+    expect(schemasOf(key)).toEqual([
+      { name: 'information_schema', permissions: ['usage'] },
+      { name: 'public', permissions: ['create', 'usage'] },
+    ])
+    for (const statement of [
+      'create table made (id integer)',
+      'insert into made values (1)',
+      'alter table made add column name text',
+      'create table made_too (id integer)',
+      'drop table made_too',
+    ]) {
+      const answer = await asKey(key, statement)
+      expect(answer.status, `${statement}: ${answer.text}`).toBe(200)
+    }
+    expect(tablesOf(await shown('maker'))).toEqual([
+      {
+        schema: 'public',
+        name: 'made',
+        owner: true,
+        permissions: ['delete', 'insert', 'references', 'select', 'trigger', 'truncate', 'update'],
+      },
+    ])
+  })
+
+  test('142, 143: the owner may drop what a key made, and inherits the rest of it', async () => {
+    const key = await created(master, 'testator', [apis('sql'), database({}, creating('public'))])
+    for (const name of ['legacy_a', 'legacy_b']) {
+      expect((await asKey(key, `create table ${name} (id integer)`)).status).toBe(200)
+      expect((await asKey(key, `insert into ${name} values (7)`)).status).toBe(200)
+    }
+    await asOwner('drop table legacy_a')
+    expect((await master.remove('testator')).status).toBe(204)
+    const answer = await sql(postern, 'alice', 'select id from legacy_b', alice.master_key)
+    expect(answer.json()).toMatchObject({ rows: [{ id: 7 }] })
+    await asOwner('alter table legacy_b rename to inherited')
+    await asOwner('drop table inherited')
+  })
+
+  test('what one key made can be granted to another', async () => {
+    const maker = await created(master, 'lender', [apis('sql'), database({}, creating('public'))])
+    expect((await asKey(maker, 'create table lent (id integer)')).status).toBe(200)
+    const reader = await created(master, 'borrower', [apis('sql'), database({ lent: ['select'] })])
+    expect(tablesOf(reader)).toEqual([
+      { schema: 'public', name: 'lent', owner: false, permissions: ['select'] },
+    ])
+    expect((await asKey(reader, 'select * from lent')).status).toBe(200)
+    expect((await master.remove('lender')).status).toBe(204)
+    expect((await asKey(reader, 'select * from lent')).status).toBe(200)
+  })
+
+  test('148, 150: a key without create makes nothing anywhere', async () => {
+    const key = await created(master, 'no maker', [apis('sql'), database({ parcels: ['select'] })])
+    await expectDenied(key, 'create table no_way (id integer)', 'schema public')
+    const maker = await created(master, 'public maker', [
+      apis('sql'),
+      database({}, creating('public')),
+    ])
+    for (const schema of ['information_schema', 'pg_catalog', 'postgis']) {
+      const answer = await asKey(maker, `create table ${schema}.no_way (id integer)`)
+      expect(answer.status, answer.text).toBe(403)
+    }
+  })
+
+  test('163, 164: create on a schema is shown while there is the schema', async () => {
+    await asOwner('create schema brief')
+    const key = await created(master, 'brief maker', [apis('sql'), database({}, creating('brief'))])
+    expect(schemasOf(key)).toContainEqual({ name: 'brief', permissions: ['create', 'usage'] })
+    await asOwner('drop schema brief')
+    expect(schemasOf(await shown('brief maker')).map((schema) => schema.name)).not.toContain(
+      'brief',
+    )
+  })
+
+  test('160, 163: what the owner grants in SQL is shown', async () => {
+    const key = await created(master, 'by hand', [apis('sql')])
+    const answer = await asKey(key, 'select current_user::text as role')
+    const role = answer.json<{ rows: { role: string }[] }>().rows[0]?.role
+    await asOwner(`grant select, update on roads to "${role}"`)
+    await asOwner(`grant create on schema public to "${role}"`)
+    expect(tablesOf(await shown('by hand'))).toEqual([
+      { schema: 'public', name: 'roads', owner: false, permissions: ['select', 'update'] },
+    ])
+    expect(schemasOf(await shown('by hand'))).toContainEqual({
+      name: 'public',
+      permissions: ['create', 'usage'],
+    })
+    await asOwner(`revoke all on roads from "${role}"`)
+    expect(tablesOf(await shown('by hand'))).toEqual([])
+  })
+
+  test('what everybody may read is not shown as a key’s own', async () => {
+    await asOwner('create table for_all (id integer)')
+    const answer = await sql(postern, 'alice', 'select current_user::text as role')
+    const role = answer.json<{ rows: { role: string }[] }>().rows[0]?.role
+    await asOwner(`grant select on for_all to "${role}"`)
+    const key = await created(master, 'inheriting', [apis('sql')])
+    expect((await asKey(key, 'select * from for_all')).status).toBe(200)
+    expect(tablesOf(key)).toEqual([])
+    const own = authApi(postern, 'alice', 'default_public')
+    expect(tablesOf((await own.show('Default public')).json<ApiKey>())).toEqual([])
+  })
+
+  test('tables in the order of their names, and of a key by the key itself', async () => {
+    for (const name of ['zebra', 'aardvark', 'moose'])
+      await asOwner(`create table ${name} (id int)`)
+    const key = await created(master, 'zoo', [
+      apis('sql'),
+      database({ zebra: ['select'], aardvark: ['delete', 'select'], moose: ['insert'] }),
+    ])
+    const self = await authApi(postern, 'alice', key.token).show('zoo')
+    expect(self.json()).toEqual(key)
+    expect(tablesOf(key).map((table) => table.name)).toEqual(['aardvark', 'moose', 'zebra'])
+  })
+
+  test("189, 190: another account's tables and schemas are not there to be granted", async () => {
+    const theirs = 'create table bobs_table (id integer)'
+    expect((await sql(postern, 'bob', theirs, bob.master_key)).status).toBe(200)
+    const body = { name: 'theft', grants: [apis('sql'), database({ bobs_table: ['select'] })] }
+    expectError(await master.create(body), 422, noTables)
+  })
+})
+
+/** Runs a statement with the master key of alice; throws with the answer when it is refused. */
+async function asOwner(statement: string): Promise<void> {
+  const answer = await sql(postern, 'alice', statement, alice.master_key)
+  if (answer.status !== 200) throw new Error(`${statement}: ${answer.status} ${answer.text}`)
+}
+
+function asKey(key: ApiKey, statement: string): Promise<Answer> {
+  return sql(postern, 'alice', statement, key.token)
+}
+
+async function expectDenied(key: ApiKey, statement: string, what: string): Promise<void> {
+  const answer = await asKey(key, statement)
+  expect(answer.status, answer.text).toBe(403)
+  expect(answer.json()).toEqual({ error: [`permission denied for ${what}`] })
+}
+
+/** Creates a key; throws with the answer when that fails. */
+async function created(api: AuthApi, name: string, grants: readonly unknown[]): Promise<ApiKey> {
+  const answer = await api.create({ name, grants })
+  if (answer.status !== 201) throw new Error(`${name}: ${answer.status} ${answer.text}`)
+  return kept(answer.json<ApiKey>())
+}
+
+async function shown(name: string): Promise<ApiKey> {
+  const answer = await master.show(name)
+  expect(answer.status, answer.text).toBe(200)
+  return answer.json<ApiKey>()
+}
+
+/** The same key; its token must never be found in what the server writes. */
+function kept<Key extends ApiKey | undefined>(key: Key): Key {
+  if (key !== undefined && key.type !== 'default') postern.keepSecret(key.token)
+  return key
+}
+
+function authorization(place: TokenPlace, account: string, token: string): Record<string, string> {
+  return place === 'basic' ? basic(account, token) : { authorization: `Bearer ${token}` }
+}
