@@ -13,7 +13,7 @@ export const quickSettings = { fsync: 'off', shared_buffers: '16MB', max_connect
 
 /** A directory that everybody may pass through, removed when the test is over. */
 export async function makeDataDir(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'postern-test-'))
+  const dir = await mkdtemp(join(tmpdir(), 'postern-vitest-'))
   await chmod(dir, 0o711)
   onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
   return dir

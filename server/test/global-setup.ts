@@ -67,7 +67,7 @@ async function removeLeftovers(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
   for (const dir of names.map((name) => join(tmpdir(), name))) {
     const { mtimeMs } = await stat(dir)
-    const isOld = Date.now() - mtimeMs > 60_000
+    const isOld = Date.now() - mtimeMs > 600_000
     if (isOld && (await findLockHolder(dir)) === undefined) {
       await rm(dir, { recursive: true, force: true })
     }

@@ -1,16 +1,18 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { EmbeddedError } from './embedded-error.ts'
 import {
   findMajor,
   getDownloadBytes,
+  getMajorFromMirrors,
   listMissingPackages,
   megabytes,
   nameOfPackage,
 } from './postgis-package.ts'
 import { AptError, type AptRun, runApt } from './run-apt.ts'
 
-const aptGet = ['apt-get', '-y', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0']
-const aptCache = ['apt-cache']
+const apt = {
+  get: ['apt-get', '-y', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0'],
+  cache: ['apt-cache'],
+}
 
 /**
  * Installs PostgreSQL with PostGIS on this machine, as root. No cluster of the distribution is
@@ -21,32 +23,24 @@ export async function installWithApt(options: {
   progress: AptRun['progress']
 }): Promise<void> {
   const { dataDir, progress } = options
-  const update = () => runApt([...aptGet, 'update'], { doing: 'Fetching package lists', progress })
   progress('PostgreSQL with PostGIS is not on this machine. Installing it with apt-get.')
-  let major = await findMajor(aptCache, dataDir, progress)
-  if (major === undefined) {
-    await update()
-    major = await findMajor(aptCache, dataDir, progress)
-  }
-  if (major === undefined) {
-    throw new EmbeddedError('apt-get update was run, but apt knows no package with PostGIS.')
-  }
-  const name = nameOfPackage(major)
+  const known = await findMajor(apt.cache, dataDir, progress)
+  const major = known ?? (await getMajorFromMirrors(apt, dataDir, progress))
   try {
-    await install(name, progress)
+    await install(nameOfPackage(major), progress)
   } catch (error) {
     // Package lists from long ago name files that the mirrors no longer have.
     const isStale = error instanceof AptError && /Failed to fetch|404 +Not Found/.test(error.output)
     if (!isStale) throw error
     progress('The package lists are out of date. Fetching them with apt-get.')
-    await update()
-    await install(name, progress)
+    const newer = await getMajorFromMirrors(apt, dataDir, progress)
+    await install(nameOfPackage(newer), progress)
   }
 }
 
 async function install(name: string, progress: AptRun['progress']): Promise<void> {
-  const missing = await listMissingPackages(aptGet, name, progress)
-  const command = [...aptGet, 'install', '--no-install-recommends', name]
+  const missing = await listMissingPackages(apt.get, name, progress)
+  const command = [...apt.get, 'install', '--no-install-recommends', name]
   const bytes = await getDownloadBytes(command, progress)
   progress(
     `Installing ${name} and what it needs: ${missing.length} packages, ` +

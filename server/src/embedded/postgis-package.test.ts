@@ -2,7 +2,12 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { makeDataDir } from '../../test/embedded-fixture.ts'
-import { findMajor, getDownloadBytes, listMissingPackages } from './postgis-package.ts'
+import {
+  findMajor,
+  getDownloadBytes,
+  getMajorFromMirrors,
+  listMissingPackages,
+} from './postgis-package.ts'
 import { AptError, runApt } from './run-apt.ts'
 
 const progress = () => undefined
@@ -32,6 +37,17 @@ test('takes the version of the database files that are there', async () => {
 test('finds no version where package lists are missing', async () => {
   const dataDir = await makeDataDir()
   expect(await findMajor([await makeProgram(dataDir, '')], dataDir, progress)).toBeUndefined()
+})
+
+test('makes do with the mirrors that answer, and says what the others said if none has it', async () => {
+  const dataDir = await makeDataDir()
+  const search = `echo 'postgresql-99-postgis-3 - Geographic objects support'`
+  const failing = `echo 'Err:1 http://example.org cannot be reached'; exit 100`
+  const one = await makeProgram(dataDir, `case $1 in search) ${search};; *) ${failing};; esac`)
+  expect(await getMajorFromMirrors({ get: [one], cache: [one] }, dataDir, progress)).toBe(99)
+  const none = await makeProgram(dataDir, `case $1 in search) ;; *) ${failing};; esac`)
+  const failure = getMajorFromMirrors({ get: [none], cache: [none] }, dataDir, progress)
+  await expect(failure).rejects.toThrow('example.org cannot be reached')
 })
 
 test('reads from apt what is missing and how large it is', async () => {

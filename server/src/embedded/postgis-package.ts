@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { EmbeddedError, lastLines } from './embedded-error.ts'
 import { findClusterVersion, oldestVersion } from './find-postgres.ts'
-import { type AptRun, runApt } from './run-apt.ts'
+import { AptError, type AptRun, runApt } from './run-apt.ts'
 
 /** The package that brings PostGIS, and with it PostgreSQL, in one major version. */
 export function nameOfPackage(major: number): string {
@@ -32,6 +33,29 @@ export async function findMajor(
     if (await isServerInstalled(major)) return major
   }
   return offered[0]
+}
+
+/**
+ * Fetches package lists, then does as `findMajor`. One source that cannot be reached does not
+ * matter, as long as another has PostGIS. Throws `EmbeddedError` when none has.
+ */
+export async function getMajorFromMirrors(
+  apt: { readonly get: readonly string[]; readonly cache: readonly string[] },
+  dataDir: string,
+  progress: AptRun['progress'],
+): Promise<number> {
+  const output = await runApt([...apt.get, 'update'], {
+    doing: 'Fetching package lists',
+    progress,
+  }).catch((error: unknown) => {
+    if (error instanceof AptError) return error.output
+    throw error
+  })
+  const major = await findMajor(apt.cache, dataDir, progress)
+  if (major !== undefined) return major
+  throw new EmbeddedError(
+    `apt knows no package with PostGIS. The last words of apt-get update:\n${lastLines(output)}`,
+  )
 }
 
 /** What `apt-get install` would bring that is not installed yet. */

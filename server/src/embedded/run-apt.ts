@@ -92,6 +92,8 @@ const environment = [
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'DEBIAN_FRONTEND=noninteractive',
   'LC_ALL=C',
+  // Ubuntu restarts services that use a changed library; none of them is our business.
+  'NEEDRESTART_SUSPEND=1',
 ]
 
 const steps = [

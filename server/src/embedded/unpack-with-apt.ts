@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 import { EmbeddedError } from './embedded-error.ts'
 import { findPostgres, runtimeDir } from './find-postgres.ts'
 import {
-  findMajor,
   getDownloadBytes,
+  getMajorFromMirrors,
   listMissingPackages,
   megabytes,
   nameOfPackage,
@@ -91,11 +91,7 @@ async function download(
   packagesDir: string,
   { dataDir, progress }: { dataDir: string; progress: AptRun['progress'] },
 ): Promise<number> {
-  await runApt([...apt.get, 'update'], { doing: 'Fetching package lists', progress })
-  const major = await findMajor(apt.cache, dataDir, progress)
-  if (major === undefined) {
-    throw new EmbeddedError('apt-get update was run, but apt knows no package with PostGIS.')
-  }
+  const major = await getMajorFromMirrors(apt, dataDir, progress)
   const missing = await listMissingPackages(apt.get, nameOfPackage(major), progress)
   // These are needed in the tree even where a part of them is installed: PostgreSQL looks for its
   // extensions beside its own program.
