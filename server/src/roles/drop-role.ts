@@ -23,7 +23,7 @@ export async function dropRole(
   }
   try {
     await withRetries(() => admin.cluster.query(`alter role ${quoteIdentifier(role)} nologin`))
-    const sessionsEnded = await endSessions(admin, [role])
+    const sessionsEnded = await endAllSessions(admin, role)
     for (let attempt = 1; ; attempt += 1) {
       for (const holding of await listHoldings(admin, role)) {
         await withRetries(() => clear(admin, role, holding, findHeir(holding.database)))
@@ -40,6 +40,16 @@ export async function dropRole(
     // Somebody else was faster.
     if (sqlstateOf(error) === sqlstates.undefinedObject) return { existed: false, sessionsEnded: 0 }
     throw error
+  }
+}
+
+/** A log-in that was under way when log-ins ended can still have become a session. */
+async function endAllSessions(admin: Admin, role: string): Promise<number> {
+  let total = 0
+  for (;;) {
+    const ended = await endSessions(admin, [role])
+    if (ended === 0) return total
+    total += ended
   }
 }
 

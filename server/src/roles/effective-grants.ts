@@ -45,8 +45,9 @@ async function listTables(
   admin: Admin,
   request: Request,
 ): Promise<({ role: string } & EffectiveTable)[]> {
-  const { rows } = await admin.on(request.database).query<{ role: string } & EffectiveTable>(
-    `with key as (
+  const { rows } = await admin.on(request.database).query<{ role: string } & EffectiveTable>({
+    name: 'list-effective-tables',
+    text: `with key as (
        select oid, rolname::text as role from pg_roles where rolname = any ($1::name[])
      ), holder as (
        select oid as holder, oid, role from key
@@ -76,8 +77,8 @@ async function listTables(
      )
      select role, schema, name, owner, array_agg(permission order by permission) as permissions
      from held group by role, schema, name, owner order by schema, name`,
-    [request.roles, request.publicRole],
-  )
+    values: [request.roles, request.publicRole],
+  })
   return rows
 }
 
@@ -86,8 +87,9 @@ async function listSchemas(
   admin: Admin,
   request: Request,
 ): Promise<({ role: string } & EffectiveSchema)[]> {
-  const { rows } = await admin.on(request.database).query<{ role: string } & EffectiveSchema>(
-    `select r.rolname::text as role, n.nspname::text as name,
+  const { rows } = await admin.on(request.database).query<{ role: string } & EffectiveSchema>({
+    name: 'list-effective-schemas',
+    text: `select r.rolname::text as role, n.nspname::text as name,
        array_agg(permission order by permission) as permissions
      from pg_roles r
      cross join pg_namespace n
@@ -95,7 +97,7 @@ async function listSchemas(
      where r.rolname = any ($1::name[]) and n.nspname !~ '^pg_' and n.nspname <> 'postgis'
        and has_schema_privilege(r.oid, n.oid, permission)
      group by r.rolname, n.nspname order by n.nspname`,
-    [request.roles],
-  )
+    values: [request.roles],
+  })
   return rows
 }

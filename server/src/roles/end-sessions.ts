@@ -5,27 +5,29 @@ import type { Admin } from './admin.ts'
 const deadlineMs = 15_000
 
 /**
- * Ends every database session that logged in as one of these roles, and resolves when none is left,
- * with how many there were. Whether new ones may come is for the caller to see to first.
- * Throws when a session is still there after 15 seconds.
+ * Ends the database sessions that are logged in as one of these roles now, and resolves when they
+ * are gone, with how many there were. Sessions that begin later are not touched: a role may live on
+ * with a new token.
+ * Throws when one is still there after 15 seconds.
  */
 export async function endSessions(
   admin: Admin,
   roles: readonly string[],
   sleep: (ms: number) => Promise<void> = (ms) => new Promise((done) => setTimeout(done, ms)),
 ): Promise<number> {
-  const seen = new Set<number>()
-  for (let waitedMs = 0, pauseMs = 1; ; waitedMs += pauseMs) {
-    const sessions = await listSessions(admin, roles)
-    if (sessions.length === 0) return seen.size
+  const found = await listSessions(admin, roles)
+  let left = found
+  for (let waitedMs = 0, pauseMs = 1; left.length > 0; waitedMs += pauseMs) {
     if (waitedMs >= deadlineMs) {
-      throw new Error(`${sessions.length} database sessions did not end when they were told to.`)
+      throw new Error(`${left.length} database sessions did not end when they were told to.`)
     }
-    for (const session of sessions) seen.add(session.pid)
-    await terminate(admin, sessions)
+    await terminate(admin, left)
     pauseMs = Math.min(pauseMs * 2, 50)
     await sleep(pauseMs)
+    const alive = await listSessions(admin, roles)
+    left = left.filter(({ pid }) => alive.some((session) => session.pid === pid))
   }
+  return found.length
 }
 
 type Session = { readonly pid: number; readonly role: string }
@@ -46,7 +48,8 @@ async function terminate(admin: Admin, sessions: readonly Session[]): Promise<vo
       // Looked up again, because by now another session can have the number.
       client.query(
         `select pg_catalog.pg_terminate_backend(pid)
-         from pg_catalog.pg_stat_activity where pid = any ($1::integer[]) and usename = any ($2::name[])`,
+         from pg_catalog.pg_stat_activity
+         where pid = any ($1::integer[]) and usename = any ($2::name[])`,
         [sessions.map((session) => session.pid), roles],
       ),
     ),
