@@ -86,3 +86,36 @@ export async function createKey(
   postern.keepSecret(key.token)
   return key
 }
+
+/** Deletes a key through the Auth API; throws with the answer when that fails. */
+export async function deleteKey(
+  { url }: Pick<Postern, 'url'>,
+  owner: AccountCredentials,
+  name: string,
+): Promise<void> {
+  const answer = await send(keyUrl(url, owner, name), {
+    method: 'DELETE',
+    headers: basic(owner.account, owner.master_key),
+  })
+  if (answer.status !== 204) throw new Error(`DELETE ${name}: ${answer.status} ${answer.text}`)
+}
+
+/** Replaces the token of a key; throws with the answer when that fails. */
+export async function regenerateKey(
+  postern: Postern,
+  owner: AccountCredentials,
+  name: string,
+): Promise<CreatedKey> {
+  const answer = await send(`${keyUrl(postern.url, owner, name)}/token/regenerate`, {
+    method: 'POST',
+    headers: basic(owner.account, owner.master_key),
+  })
+  if (answer.status !== 200) throw new Error(`regenerate ${name}: ${answer.status} ${answer.text}`)
+  const key = answer.json<CreatedKey>()
+  postern.keepSecret(key.token)
+  return key
+}
+
+function keyUrl(url: string, { account }: AccountCredentials, name: string): string {
+  return `${url}/user/${account}/api/v3/api_keys/${encodeURIComponent(name)}`
+}
