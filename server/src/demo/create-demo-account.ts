@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { openPassword } from '../commands/api-key-secrets.ts'
@@ -9,6 +9,7 @@ import { findActiveAccount, listAccounts } from '../store/accounts.ts'
 import { findRolePassword } from '../store/api-keys.ts'
 import type { DatabaseAddress } from '../store/database.ts'
 import { quoteIdentifier } from '../store/quote-identifier.ts'
+import { replaceSecretFile } from '../token/secret-file.ts'
 import { capitalsTable, loadDemoDataset } from './load-demo-dataset.ts'
 
 export const demoAccountName = 'demo'
@@ -44,12 +45,13 @@ export async function createDemoAccount(
   await loadAsOwner(context, options.address, account)
 
   const path = join(dataDir, credentialsFile)
-  await writeDurably(path, {
+  const credentials = {
     account: account.name,
     base_url: options.baseUrl(account.name),
     master_key: masterToken,
     password,
-  })
+  }
+  await replaceSecretFile(path, `${JSON.stringify(credentials, null, 2)}\n`)
   await rm(marker)
   return path
 }
@@ -79,19 +81,6 @@ async function loadAsOwner(
   } finally {
     await client.end()
   }
-}
-
-async function writeDurably(path: string, value: unknown): Promise<void> {
-  const temporary = `${path}.tmp`
-  await rm(temporary, { force: true })
-  const file = await open(temporary, 'wx', 0o600)
-  try {
-    await file.writeFile(`${JSON.stringify(value, null, 2)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Observe } from '../observations.ts'
 import type { DatabaseAddress } from '../store/database.ts'
+import { createSecretFile, readSecretFile } from '../token/secret-file.ts'
 import { startCluster } from './cluster.ts'
 import { ensurePostgres } from './ensure-postgres.ts'
 import { findRunningCluster } from './running-cluster.ts'
@@ -42,16 +42,6 @@ export async function startEmbeddedCluster(options: {
 
 /** The superuser's password, made (mode 0600) at first use. Nobody types it and no argument carries it. */
 async function loadSuperuserPassword(path: string): Promise<string> {
-  const password = randomBytes(32).toString('base64url')
-  try {
-    await writeFile(path, password, { mode: 0o600, flag: 'wx' })
-    return password
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  const { mode } = await stat(path)
-  if ((mode & 0o077) !== 0) {
-    throw new Error(`The password file ${path} can be read by others. Run: chmod 600 ${path}`)
-  }
-  return (await readFile(path, 'utf8')).trim()
+  const existing = await readSecretFile(path)
+  return existing ?? (await createSecretFile(path, randomBytes(32).toString('base64url')))
 }

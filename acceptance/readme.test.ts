@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Postern, startPostern } from './support/postern.ts'
+
+// What the README tells a person to paste is pasted here, block by block, in its order.
+
+let postern: Postern
+let blocks: string[]
+
+beforeAll(async () => {
+  postern = await startPostern()
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+  blocks = readme
+    .split(/\n(?! {4}|\n)/)
+    .flatMap((part) => part.match(/(?: {4}.*\n?|\n(?= {4}))+/g) ?? [])
+    .map((block) => block.replaceAll(/^ {4}/gm, '').trim())
+})
+afterAll(() => postern.stop())
+
+/** The first block that contains `text`, with this server's address and directory for the README's. */
+function blockWith(text: string): string {
+  const block = blocks.find((candidate) => candidate.includes(text))
+  if (block === undefined) throw new Error(`The README has no block with ${text}`)
+  return block
+    .replaceAll('127.0.0.1:8080', `127.0.0.1:${postern.port}`)
+    .replaceAll('./data/', `${postern.dataDir}/`)
+}
+
+async function paste(script: string, environment: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', ['-ec', script], {
+    env: { ...process.env, ...environment },
+  })
+  return stdout
+}
+
+test('the first 200, the key, its three readings, the first 403 and the deletion are as shown', async () => {
+  const first = JSON.parse(await paste(blockWith("'q=SELECT name, population FROM capitals")))
+  expect(first.total_rows).toBe(3)
+
+  const created = JSON.parse(await paste(blockWith('"name": "surveys reader"')))
+  postern.keepSecret(created.token)
+  const environment = { MASTER: postern.demo.master_key, TOKEN: created.token }
+
+  const readings = blockWith('export TOKEN=...').split('\n').slice(1)
+  const [json, geojson, tilejson] = await Promise.all(
+    readings.map(async (line) => JSON.parse(await paste(line, environment))),
+  )
+  expect(json.total_rows).toBe(1)
+  expect(geojson.features).toHaveLength(25)
+  expect(tilejson.tiles).toHaveLength(1)
+
+  const refusals = blockWith('DELETE FROM surveys').split('\n')
+  const shown = refusals.filter((line) => line.startsWith('{'))
+  const commands = refusals.filter((line) => line.startsWith('curl'))
+  expect(commands).toHaveLength(2)
+  for (const [index, command] of commands.entries()) {
+    expect(await paste(command, environment)).toBe(shown[index])
+  }
+
+  const [command = '', ...answer] = blockWith('-X DELETE').split('\n')
+  const deleted = await paste(command, environment)
+  for (const line of answer) {
+    // The receipt's numbers are those of the moment.
+    expect(deleted.replaceAll(/=\d+/g, '=N')).toContain(line.replaceAll(/=\d+/g, '=N'))
+  }
+})
+
+test('every file that the README points to is there', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+  const targets = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '')
+  expect(targets.length).toBeGreaterThan(5)
+  for (const target of targets) {
+    await expect(readFile(new URL(`../${target}`, import.meta.url))).resolves.toBeDefined()
+  }
+})
