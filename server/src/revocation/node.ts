@@ -15,7 +15,10 @@ import {
  * longer when a node has died without saying so.
  */
 export const leaseMs = 5_000
+/** Our idea of the lease ends this much before the others', so that there is time to act on it. */
+const leaseMarginMs = 250
 const renewEveryMs = 1_000
+const checkLeaseEveryMs = 100
 /** For so many revocations a node remembers what they ended, for the receipts. */
 const rememberedEpochs = 1_000
 
@@ -28,12 +31,15 @@ export type Applied = { readonly responsesAborted: number; readonly sessionsEnde
  */
 export type Node = {
   readonly id: string
-  /** Everything revoked up to here has taken effect on this node. */
+  /**
+   * Everything revoked up to here has taken effect on this node or is just doing so: what was read
+   * at an earlier epoch must not be believed any more.
+   */
   epoch(): number
   hasLease(): boolean
   /** Tries to get the lease back at once; true when the node has it afterwards. */
   renew(): Promise<boolean>
-  /** Applies what is new and confirms it. */
+  /** Applies what is new and confirms it. Throws when the store is away; the node tries again. */
   catchUp(): Promise<void>
   /** What the revocation of this epoch ended here; undefined when it was long ago. */
   findApplied(epoch: number): Applied | undefined
@@ -56,40 +62,50 @@ export async function startNode(options: {
   readonly observe: Observe
 }): Promise<Node> {
   const { id, store, apply, leaseLost, monotonicNow, observe } = options
-  let epoch = await getEpoch(store)
+  let appliedEpoch = await getEpoch(store)
+  let epoch = appliedEpoch
   let leaseUntil = 0
   let lost = false
   let stopped = false
   let listener: pg.Client | undefined
+  let listening = false
   let working: Promise<void> | undefined
+  let next: Promise<void> | undefined
   const appliedByEpoch = new Map<number, Applied>()
-  let again = false
 
   async function round(): Promise<void> {
-    for (const revocation of await listRevocationsAfter(store, epoch)) {
+    for (const revocation of await listRevocationsAfter(store, appliedEpoch)) {
+      // Before it takes effect: what was read before and arrives meanwhile is already too old.
+      epoch = revocation.epoch
       appliedByEpoch.set(revocation.epoch, await apply(revocation))
       appliedByEpoch.delete(revocation.epoch - rememberedEpochs)
-      epoch = revocation.epoch
+      appliedEpoch = revocation.epoch
     }
+    // A node that is leaving must not come back onto the list.
+    if (stopped) return
     // Measured before the statement is sent: our idea of the lease ends before the database's.
     const askedAt = monotonicNow()
-    await renewNodeLease(store, { id, leaseMs, ackedEpoch: epoch })
-    leaseUntil = askedAt + leaseMs
+    await renewNodeLease(store, { id, leaseMs, ackedEpoch: appliedEpoch })
+    leaseUntil = askedAt + leaseMs - leaseMarginMs
     if (lost) {
       lost = false
       observe({ event: 'lease_regained', epoch })
     }
   }
 
-  /** One round at a time; whoever asks during a round gets the one after it. */
+  /** One round at a time; all who ask during a round share the one after it. */
   function catchUp(): Promise<void> {
     if (working !== undefined) {
-      again = true
-      return working.then(catchUp, catchUp)
+      next ??= working
+        .catch(() => {})
+        .then(() => {
+          next = undefined
+          return catchUp()
+        })
+      return next
     }
     working = round().finally(() => {
       working = undefined
-      if (again) again = false
     })
     return working
   }
@@ -101,17 +117,32 @@ export async function startNode(options: {
       application_name: 'postern revocations',
       connectionTimeoutMillis: 2_000,
     })
-    client.on('error', () => {
+    const forget = () => {
       if (listener === client) listener = undefined
-    })
-    client.on('end', () => {
-      if (listener === client) listener = undefined
-    })
+    }
+    client.on('error', forget)
+    client.on('end', forget)
     client.on('notification', () => void catchUp().catch(missed))
-    await client.connect()
-    await client.query(`listen ${revocationChannel}`)
+    try {
+      await client.connect()
+      await client.query(`listen ${revocationChannel}`)
+    } catch (error) {
+      await client.end().catch(() => {})
+      throw error
+    }
     if (stopped) await client.end()
     else listener = client
+  }
+
+  function keepListening(): void {
+    // A slow log-in must not be joined by another: only one of them would ever be ended.
+    if (listener !== undefined || listening) return
+    listening = true
+    void listen()
+      .catch(missed)
+      .finally(() => {
+        listening = false
+      })
   }
 
   function missed(cause: unknown): void {
@@ -124,12 +155,12 @@ export async function startNode(options: {
   await catchUp()
   await listen()
   const timer = setInterval(() => {
-    if (listener === undefined) void listen().catch(missed)
+    keepListening()
     // Also the way in which a notification that got lost is made good.
     void catchUp().catch(missed)
   }, renewEveryMs)
   // Fires by itself when renewing hangs instead of failing.
-  const leaseTimer = setInterval(() => missed(new Error('The lease ran out.')), 100)
+  const leaseTimer = setInterval(() => missed(new Error('The lease ran out.')), checkLeaseEveryMs)
 
   return {
     id,

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { AccessError } from '../errors.ts'
-import { type Database, inTransaction } from '../store/database.ts'
+import { type Database, inTransaction, storeError } from '../store/database.ts'
 import { countLiveNodes, insertRevocation, type Revocation } from '../store/epochs.ts'
 import type { Node } from './node.ts'
 
@@ -22,8 +22,8 @@ export type Revoker = {
    * Takes something away. `change` runs in the transaction that records the revocation; when it
    * answers false there was nothing to take away, nothing is recorded and undefined is returned.
    * Resolves when no node accepts, serves or caches what was taken.
-   * Throws store_unavailable when a live node does not confirm in time: the revocation is
-   * recorded and holds, but must not be reported as complete.
+   * Throws store_unavailable when the control database is away, and when a live node does not
+   * confirm in time: then the revocation is recorded and holds, but must not be reported as complete.
    */
   revoke(
     revocation: Omit<Revocation, 'epoch'>,
@@ -46,24 +46,29 @@ export function createRevoker(options: {
       const epoch = await inTransaction(store, async (transaction) => {
         if (!(await change(transaction))) return undefined
         return insertRevocation(transaction, revocation)
+      }).catch((error: unknown) => {
+        throw storeError(error)
       })
       if (epoch === undefined) return undefined
-      await node?.catchUp()
-      const nodes = await confirmed(epoch)
+      const nodes = await confirmed(epoch).catch((cause: unknown) => {
+        throw new AccessError('store_unavailable', {
+          message:
+            'The credential has ended, but a node has not confirmed it yet. Repeat the request.',
+          cause,
+        })
+      })
       const applied = node?.findApplied(epoch) ?? { responsesAborted: 0, sessionsEnded: 0 }
       return { epoch, nodes, ...applied }
     },
   }
 
   async function confirmed(epoch: number): Promise<number> {
+    await node?.catchUp()
     for (let waitedMs = 0, pauseMs = 5; ; waitedMs += pauseMs) {
       const { live, behind } = await countLiveNodes(store, epoch)
       if (behind === 0) return live
       if (waitedMs >= confirmTimeoutMs) {
-        throw new AccessError('store_unavailable', {
-          message:
-            'The credential has ended, but a node has not confirmed it yet. Repeat the request.',
-        })
+        throw new Error(`After ${waitedMs} ms, ${behind} of ${live} nodes have not confirmed.`)
       }
       pauseMs = Math.min(pauseMs * 2, 100)
       await sleep(pauseMs)

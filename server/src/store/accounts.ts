@@ -1,4 +1,4 @@
-import type { Queryable } from './database.ts'
+import { answeredSoon, type Queryable } from './database.ts'
 
 export type AccountState = 'pending' | 'active' | 'deleting'
 
@@ -39,8 +39,10 @@ export async function findActiveAccount(
   name: string,
 ): Promise<Account | undefined> {
   const { rows } = await store.query<Account>(
-    `select ${columns} from account where name = $1 and state = 'active'`,
-    [name],
+    answeredSoon({
+      text: `select ${columns} from account where name = $1 and state = 'active'`,
+      values: [name],
+    }),
   )
   return rows[0]
 }

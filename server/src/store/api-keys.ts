@@ -1,5 +1,5 @@
 import type { CredentialKind } from '../credential/principal.ts'
-import type { Queryable } from './database.ts'
+import { answeredSoon, type Queryable } from './database.ts'
 
 export type ApiKeyState = 'pending' | 'active' | 'deleting'
 
@@ -87,11 +87,13 @@ export async function findApiKeyByTokenIndex(
   store: Queryable,
   tokenIndexes: readonly Buffer[],
 ): Promise<VerifiableApiKey | undefined> {
-  const { rows } = await store.query<VerifiableApiKey>({
-    name: 'find-api-key-by-token-index',
-    text: `${verifiableSelect} and k.token_index = any ($1::bytea[])`,
-    values: [tokenIndexes],
-  })
+  const { rows } = await store.query<VerifiableApiKey>(
+    answeredSoon({
+      name: 'find-api-key-by-token-index',
+      text: `${verifiableSelect} and k.token_index = any ($1::bytea[])`,
+      values: [tokenIndexes],
+    }),
+  )
   return rows[0]
 }
 
@@ -100,11 +102,13 @@ export async function findDefaultApiKey(
   store: Queryable,
   accountName: string,
 ): Promise<VerifiableApiKey | undefined> {
-  const { rows } = await store.query<VerifiableApiKey>({
-    name: 'find-default-api-key',
-    text: `${verifiableSelect} and a.name = $1 and k.type = 'default'`,
-    values: [accountName],
-  })
+  const { rows } = await store.query<VerifiableApiKey>(
+    answeredSoon({
+      name: 'find-default-api-key',
+      text: `${verifiableSelect} and a.name = $1 and k.type = 'default'`,
+      values: [accountName],
+    }),
+  )
   return rows[0]
 }
 
@@ -201,13 +205,15 @@ export async function findRolePassword(
     apiKeyId: string
     secretKeyId: string
     passwordEnvelope: Buffer
-  }>({
-    name: 'find-role-password',
-    text: `select id as "apiKeyId", secret_key_id as "secretKeyId",
-             password_envelope as "passwordEnvelope"
-           from api_key where role = $1 and state = 'active'`,
-    values: [role],
-  })
+  }>(
+    answeredSoon({
+      name: 'find-role-password',
+      text: `select id as "apiKeyId", secret_key_id as "secretKeyId",
+               password_envelope as "passwordEnvelope"
+             from api_key where role = $1 and state = 'active'`,
+      values: [role],
+    }),
+  )
   return rows[0]
 }
 

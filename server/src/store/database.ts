@@ -46,6 +46,19 @@ export function openDatabase(
   return pool
 }
 
+/** How long the control database may take to answer a statement that requests wait for. */
+const answerTimeoutMs = 5_000
+
+/**
+ * Marks a statement that requests wait for: a database that does not answer it is taken for one
+ * that is away. For statements that never wait for a lock.
+ */
+export function answeredSoon<T extends pg.QueryConfig>(
+  statement: T,
+): T & { query_timeout: number } {
+  return { ...statement, query_timeout: answerTimeoutMs }
+}
+
 /** Runs `work` in one transaction; rolls back and rethrows when it throws. */
 export async function inTransaction<T>(
   database: Database,
@@ -90,18 +103,28 @@ export function sqlstateOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined
 }
 
+/** What pg and its pool say, in errors that have no code. */
+const unreachableMessages = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+  'Query read timeout',
+  'is not queryable',
+]
+
 /** True when the server itself is away or going away, as opposed to refusing one statement. */
 export function isUnreachable(error: unknown): boolean {
   const code = sqlstateOf(error)
   if (code !== undefined) return code.startsWith('08') || code.startsWith('57P') || code === '53300'
   if (!(error instanceof Error)) return false
   const errno = (error as NodeJS.ErrnoException).code
-  if (errno !== undefined && /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(errno)) {
+  if (
+    errno !== undefined &&
+    /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(errno)
+  ) {
     return true
   }
-  return /Connection terminated|timeout exceeded when trying to connect|Connection ended/.test(
-    error.message,
-  )
+  return unreachableMessages.some((message) => error.message.includes(message))
 }
 
 /** Turns "the control database is away" into its own error; everything else passes through. */

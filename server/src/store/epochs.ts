@@ -1,4 +1,4 @@
-import type { Queryable } from './database.ts'
+import { answeredSoon, type Queryable } from './database.ts'
 
 export type RevocationKind = 'api_key' | 'account' | 'key_ring'
 
@@ -46,13 +46,15 @@ export async function getEpoch(store: Queryable): Promise<number> {
 
 /** What was revoked after `epoch`, in order. */
 export async function listRevocationsAfter(store: Queryable, epoch: number): Promise<Revocation[]> {
-  const { rows } = await store.query<Revocation>({
-    name: 'list-revocations-after',
-    text: `select epoch::float8 as epoch, kind, account_id as "accountId",
-             api_key_id as "apiKeyId", role
-           from revocation where epoch > $1 order by epoch`,
-    values: [epoch],
-  })
+  const { rows } = await store.query<Revocation>(
+    answeredSoon({
+      name: 'list-revocations-after',
+      text: `select epoch::float8 as epoch, kind, account_id as "accountId",
+               api_key_id as "apiKeyId", role
+             from revocation where epoch > $1 order by epoch`,
+      values: [epoch],
+    }),
+  )
   return rows
 }
 
@@ -61,14 +63,16 @@ export async function renewNodeLease(
   store: Queryable,
   node: { readonly id: string; readonly leaseMs: number; readonly ackedEpoch: number },
 ): Promise<void> {
-  await store.query({
-    name: 'renew-node-lease',
-    text: `insert into node (id, lease_until, acked_epoch)
-           values ($1, clock_timestamp() + $2 * interval '1 millisecond', $3)
-           on conflict (id) do update
-           set lease_until = excluded.lease_until, acked_epoch = excluded.acked_epoch`,
-    values: [node.id, node.leaseMs, node.ackedEpoch],
-  })
+  await store.query(
+    answeredSoon({
+      name: 'renew-node-lease',
+      text: `insert into node (id, lease_until, acked_epoch)
+             values ($1, clock_timestamp() + $2 * interval '1 millisecond', $3)
+             on conflict (id) do update
+             set lease_until = excluded.lease_until, acked_epoch = excluded.acked_epoch`,
+      values: [node.id, node.leaseMs, node.ackedEpoch],
+    }),
+  )
 }
 
 /** Nodes whose lease runs: all of them, and those that have not seen `epoch` yet. */
