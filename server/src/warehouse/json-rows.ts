@@ -1,5 +1,5 @@
-import { parse as parseArray } from 'postgres-array'
 import parseInterval from 'postgres-interval'
+import { arrayJson } from './array-json.ts'
 import type { TypeCatalogue } from './type-catalogue.ts'
 import type { WireColumn } from './wire-reader.ts'
 
@@ -25,7 +25,7 @@ type Encoding =
   | 'number'
   | 'boolean'
   | 'string'
-  | { readonly convert: (text: string) => unknown }
+  | { readonly json: (text: string) => string }
 
 const encodings: Readonly<Record<string, Encoding>> = {
   bool: 'boolean',
@@ -38,12 +38,12 @@ const encodings: Readonly<Record<string, Encoding>> = {
   numeric: 'number',
   json: 'verbatim',
   jsonb: 'verbatim',
-  date: { convert: (text) => isoTimestamp(text) },
-  timestamp: { convert: (text) => isoTimestamp(text) },
-  timestamptz: { convert: (text) => isoTimestamp(text) },
-  interval: { convert: intervalObject },
-  bytea: { convert: (text) => Buffer.from(text.slice(2), 'hex') },
-  point: { convert: pointObject },
+  date: converted(isoTimestamp),
+  timestamp: converted(isoTimestamp),
+  timestamptz: converted(isoTimestamp),
+  interval: converted(intervalObject),
+  bytea: converted((text) => Buffer.from(text.slice(2), 'hex')),
+  point: converted(pointObject),
 }
 
 const initialSize = 16 * 1024
@@ -138,7 +138,7 @@ export function createJsonRows(
     } else if (encoding === 'boolean') {
       end += out.write(from[start] === 0x74 ? 'true' : 'false', end, 'latin1')
     } else {
-      writeText(JSON.stringify(encoding.convert(from.toString('utf8', start, start + length))))
+      writeText(encoding.json(from.toString('utf8', start, start + length)))
     }
   }
 
@@ -194,19 +194,28 @@ function encodingOf(oid: number, types: TypeCatalogue): Encoding {
   const type = types.get(oid)
   if (type === undefined) return 'string'
   if (type.elementOid === undefined) return encodings[type.name] ?? 'string'
+  const delimiter = types.get(type.elementOid)?.delimiter ?? ','
   const element = encodingOf(type.elementOid, types)
-  return { convert: (text) => parseArray(text, (item) => elementValue(element, item)) }
+  return { json: (text) => arrayJson(text, delimiter, (item) => elementJson(element, item)) }
 }
 
-function elementValue(encoding: Encoding, text: string): unknown {
-  if (encoding === 'string') return text
-  if (encoding === 'boolean') return text === 't'
-  if (encoding === 'number' || encoding === 'verbatim') {
-    const value = Number(text)
-    if (Number.isFinite(value)) return value
-    return encoding === 'number' ? text : JSON.parse(text)
+function elementJson(encoding: Encoding, text: string): string {
+  switch (encoding) {
+    case 'string':
+      return JSON.stringify(text)
+    case 'boolean':
+      return text === 't' ? 'true' : 'false'
+    case 'verbatim':
+      return text
+    case 'number':
+      return /^-?\d/.test(text) ? text : JSON.stringify(text)
+    default:
+      return encoding.json(text)
   }
-  return encoding.convert(text)
+}
+
+function converted(convert: (text: string) => unknown): Encoding {
+  return { json: (text) => JSON.stringify(convert(text)) }
 }
 
 /**

@@ -1,7 +1,12 @@
 import type { Session } from './session.ts'
 
 /** What a column's type is called, and, for an array, what its elements are. */
-export type TypeName = { readonly name: string; readonly elementOid: number | undefined }
+export type TypeName = {
+  readonly name: string
+  readonly elementOid: number | undefined
+  /** What stands between values of this type in an array; undefined: a comma. */
+  readonly delimiter?: string
+}
 
 /** Type names of one database by OID. */
 export type TypeCatalogue = ReadonlyMap<number, TypeName>
@@ -14,17 +19,20 @@ export async function readTypeCatalogue(session: Session): Promise<TypeCatalogue
   const catalogue = new Map<number, TypeName>()
   await session.run(
     {
+      // Types such as int2vector count as arrays too, but are not written like them.
       text: `select oid::pg_catalog.text || ' ' || typelem::pg_catalog.text || ' '
-               || (typcategory = 'A')::pg_catalog.text || ' ' || typname
+               || (typinput = 'pg_catalog.array_in'::pg_catalog.regproc)::pg_catalog.text || ' '
+               || typdelim::pg_catalog.text || ' ' || typname
              from pg_catalog.pg_type`,
     },
     {
       row(buffer, offset) {
         const text = buffer.toString('utf8', offset + 4, offset + 4 + buffer.readInt32BE(offset))
-        const [oid = '', element = '', isArray = '', ...name] = text.split(' ')
+        const [oid = '', element = '', isArray = '', delimiter = '', ...name] = text.split(' ')
         catalogue.set(Number(oid), {
           name: name.join(' '),
           elementOid: isArray === 'true' ? Number(element) : undefined,
+          ...(delimiter !== ',' && { delimiter }),
         })
       },
     },
