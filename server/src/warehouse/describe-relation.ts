@@ -65,6 +65,14 @@ export async function countRows(
   return count ?? 0
 }
 
+/** How many rows the planner expects in a relation; views, whose rows nobody counts, included. */
+export async function estimateRows(session: Session, relation: Relation): Promise<number> {
+  const plans = await readJson<[{ Plan: { 'Plan Rows': number } }]>(session, {
+    text: `explain (format json) select from ${quote(relation.schema)}.${quote(relation.name)}`,
+  })
+  return plans?.[0].Plan['Plan Rows'] ?? 0
+}
+
 /** At most this many rows are looked at to tell where the rows of a table lie. */
 const boundsRows = 50_000
 
@@ -99,28 +107,55 @@ export async function findBounds(
   return bounds as [number, number, number, number]
 }
 
-export type GeometryColumn = { readonly name: string; readonly srid: number }
+/** A geometry column, and the spatial reference that its rows are to be read in. */
+export type GeometryColumn = {
+  readonly name: string
+  readonly srid: number
+  /** True when the rows do not say so themselves; it is then longitude and latitude. */
+  readonly isUnmarked?: boolean
+}
 
 /**
- * The geometry column that tiles are made of: the one asked for, or the usual ones in order. Where
- * the asked one is `the_geom`, its Web Mercator twin, kept by the database, saves a projection.
+ * The name of the geometry column that tiles are made of: the one asked for, or the usual ones in
+ * order. Clients send `geom` when nobody chose a column, so it stands for no choice where the
+ * relation has none. Where the asked one is `the_geom`, its Web Mercator twin, kept by the
+ * database, saves a projection.
  */
-export function findGeometryColumn(
+export function findGeometryColumnName(
   relation: Relation,
   wanted: string | undefined,
-): GeometryColumn | undefined {
-  const columns = relation.columns.filter((column) => column.type === 'geometry')
-  const byName = (name: string) => columns.find((column) => column.name === name)
-  const column =
-    wanted === undefined
-      ? (byName('geom') ?? byName('the_geom_webmercator') ?? byName('the_geom') ?? columns[0])
-      : wanted === 'the_geom'
-        ? (byName('the_geom_webmercator') ?? byName('the_geom'))
-        : byName(wanted)
-  if (column === undefined) return undefined
-  const srid = ((column.typeModifier & 0x0fffff00) - (column.typeModifier & 0x10000000)) >> 8
-  // Without a type modifier the SRID is not declared: longitude and latitude is what people mean.
-  return { name: column.name, srid: srid > 0 ? srid : 4326 }
+): string | undefined {
+  const names = relation.columns
+    .filter((column) => column.type === 'geometry')
+    .map((column) => column.name)
+  const firstOf = (...candidates: string[]) => candidates.find((name) => names.includes(name))
+  if (wanted === undefined || wanted === 'geom') {
+    return firstOf('geom', 'the_geom_webmercator', 'the_geom') ?? names[0]
+  }
+  return wanted === 'the_geom' ? firstOf('the_geom_webmercator', 'the_geom') : firstOf(wanted)
+}
+
+/**
+ * Describes a geometry column of a relation. What the column's type does not declare, as in most
+ * views, the first row tells.
+ */
+export async function getGeometryColumn(
+  session: Session,
+  relation: Relation,
+  name: string,
+): Promise<GeometryColumn> {
+  const modifier = relation.columns.find((column) => column.name === name)?.typeModifier ?? -1
+  const declared = ((modifier & 0x0fffff00) - (modifier & 0x10000000)) >> 8
+  if (declared > 0) return { name, srid: declared }
+  const found = await readJson<number>(session, {
+    text: `select postgis.st_srid(t.${quote(name)})::pg_catalog.text
+      from ${quote(relation.schema)}.${quote(relation.name)} as t
+      where t.${quote(name)} is not null
+      limit 1`,
+  })
+  return found === undefined || found === 0
+    ? { name, srid: 4326, isUnmarked: true }
+    : { name, srid: found }
 }
 
 /** An identifier in double quotes. */

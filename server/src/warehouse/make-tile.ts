@@ -1,6 +1,7 @@
 import type { GeometryColumn, Relation } from './describe-relation.ts'
 import { readBytes, readJson } from './read-value.ts'
 import type { Session } from './session.ts'
+import { type Box, findGround } from './tile-ground.ts'
 import {
   sampledBelowZoom,
   samplePercent,
@@ -21,8 +22,10 @@ export async function makeTile(
   maxFeatures: number,
 ): Promise<Buffer> {
   const { relation, geometry, properties } = source
-  const percent = await findSamplePercent(session, relation, geometry, tile, maxFeatures)
+  const ground = await findGround(session, geometry, tile)
+  const percent = await findSamplePercent(session, source, tile, ground, maxFeatures)
   const statement = tileStatement(relation, geometry, properties, tile, {
+    ground,
     maxFeatures,
     samplePercent: percent,
   })
@@ -31,9 +34,9 @@ export async function makeTile(
 
 async function findSamplePercent(
   session: Session,
-  relation: Relation,
-  geometry: GeometryColumn,
+  { relation, geometry }: { readonly relation: Relation; readonly geometry: GeometryColumn },
   tile: TileAddress,
+  ground: Box | undefined,
   maxFeatures: number,
 ): Promise<number | undefined> {
   // Only tables and materialized views can be sampled.
@@ -43,7 +46,7 @@ async function findSamplePercent(
   }
   const plans = await readJson<[{ Plan: { 'Plan Rows': number } }]>(
     session,
-    tileEstimateStatement(relation, geometry, tile),
+    tileEstimateStatement(relation, geometry, tile, ground),
   )
   return samplePercent(plans?.[0].Plan['Plan Rows'] ?? 0, maxFeatures)
 }

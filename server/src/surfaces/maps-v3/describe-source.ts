@@ -2,9 +2,10 @@ import { LRUCache } from 'lru-cache'
 import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import {
-  findGeometryColumn,
+  findGeometryColumnName,
   findRelation,
   type GeometryColumn,
+  getGeometryColumn,
   type Relation,
   type RelationName,
 } from '../../warehouse/describe-relation.ts'
@@ -35,17 +36,19 @@ export type Sources = {
 
 const maxAgeMs = 10_000
 
+type Known = { readonly relation: Relation; readonly geometries: Map<string, GeometryColumn> }
+
 export function createSources(): Sources {
-  const relations = new LRUCache<string, Relation>({ max: 2_000, ttl: maxAgeMs })
+  const known = new LRUCache<string, Known>({ max: 2_000, ttl: maxAgeMs })
   const keyOf = ({ database, role }: Principal, { schema, name }: RelationName) =>
     JSON.stringify([database, role, schema, name])
 
   return {
     async get(principal, request, session) {
       const key = keyOf(principal, request.name)
-      let relation = relations.get(key)
-      if (relation === undefined) {
-        relation = isSystemSchema(request.name.schema)
+      let entry = known.get(key)
+      if (entry === undefined) {
+        const relation = isSystemSchema(request.name.schema)
           ? undefined
           : await findRelation(session, request.name)
         if (relation === undefined) {
@@ -54,40 +57,42 @@ export function createSources(): Sources {
             principal.kind === 'master' ? 'table_not_found' : 'source_not_granted',
           )
         }
-        relations.set(key, relation)
+        entry = { relation, geometries: new Map() }
+        known.set(key, entry)
       }
-      return sourceOf(relation, request)
+      const { relation, geometries } = entry
+      const properties = propertiesOf(relation, request.columns)
+      const name = geometryNameOf(relation, request.geometryColumn)
+      const geometry = geometries.get(name) ?? (await getGeometryColumn(session, relation, name))
+      geometries.set(name, geometry)
+      return { relation, geometry, properties }
     },
     forget(principal, request) {
-      relations.delete(keyOf(principal, request.name))
+      known.delete(keyOf(principal, request.name))
     },
   }
 }
 
-function sourceOf(relation: Relation, request: SourceRequest): Source {
-  const geometry = findGeometryColumn(relation, request.geometryColumn)
-  if (geometry === undefined) {
-    throw new AccessError('invalid_parameter', {
-      message:
-        request.geometryColumn === undefined
-          ? 'The table has no geometry column'
-          : 'Column not found: spatialDataColumn is not a geometry column of the table',
-    })
-  }
-  const available = relation.columns
-    .filter((column) => !['geometry', 'geography', 'raster'].includes(column.type))
-    .map((column) => column.name)
-  const unknown = request.columns?.find(
-    (name) => !relation.columns.some((column) => column.name === name),
-  )
+function geometryNameOf(relation: Relation, wanted: string | undefined): string {
+  const name = findGeometryColumnName(relation, wanted)
+  if (name !== undefined) return name
+  const hasAny = findGeometryColumnName(relation, undefined) !== undefined
+  throw new AccessError('invalid_parameter', {
+    message: hasAny
+      ? 'Column not found: spatialDataColumn is not a geometry column of the table'
+      : 'The table has no geometry column',
+  })
+}
+
+function propertiesOf(relation: Relation, wanted: readonly string[] | undefined): string[] {
+  const unknown = wanted?.find((name) => !relation.columns.some((column) => column.name === name))
   if (unknown !== undefined) {
     throw new AccessError('invalid_parameter', { message: `Column not found: ${unknown}` })
   }
-  return {
-    relation,
-    geometry,
-    properties: available.filter((name) => request.columns?.includes(name) ?? true),
-  }
+  return relation.columns
+    .filter((column) => !['geometry', 'geography', 'raster'].includes(column.type))
+    .map((column) => column.name)
+    .filter((name) => wanted?.includes(name) ?? true)
 }
 
 function isSystemSchema(schema: string): boolean {

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { decide } from '../../policy/decide.ts'
-import { countRows, findBounds } from '../../warehouse/describe-relation.ts'
+import { countRows, estimateRows, findBounds } from '../../warehouse/describe-relation.ts'
 import { makeTile } from '../../warehouse/make-tile.ts'
 import type { Session } from '../../warehouse/session.ts'
 import { WarehouseError } from '../../warehouse/warehouse-error.ts'
@@ -78,7 +78,7 @@ async function describeMap(
   session: Session,
   { relation }: Source,
 ): Promise<unknown> {
-  const estimate = relation.estimatedRows
+  const estimate = await estimateRows(session, relation)
   const nrows =
     estimate < countBelowRows ? await countRows(session, relation, countBelowRows) : estimate
   const url = sourceUrl(context, request, principal, '', {

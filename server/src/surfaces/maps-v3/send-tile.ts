@@ -41,12 +41,17 @@ function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   return ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === opaque)
 }
 
+/** RFC 9110, 12.5.3: what a coding's own entry says counts before what `*` says. */
 function acceptsGzip(request: FastifyRequest): boolean {
   const header = request.headers['accept-encoding']
   if (typeof header !== 'string') return false
-  return header.split(',').some((part) => {
-    const [coding, ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
-    const isRefused = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
-    return (coding === 'gzip' || coding === '*') && !isRefused
-  })
+  const entries = new Map(
+    header.split(',').map((entry) => {
+      const [coding = '', ...parameters] = entry
+        .split(';')
+        .map((piece) => piece.trim().toLowerCase())
+      return [coding, !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))]
+    }),
+  )
+  return entries.get('gzip') ?? entries.get('*') ?? false
 }
