@@ -1,9 +1,15 @@
 import { createConnection, type Socket } from 'node:net'
 import pg from 'pg'
 import { serialize } from 'pg-protocol'
+import { AccessError } from '../errors.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { SessionLostError, WarehouseError } from './warehouse-error.ts'
-import { createWireReader, type WireColumn, type WireNotice } from './wire-reader.ts'
+import {
+  createWireReader,
+  type WireColumn,
+  type WireHandler,
+  type WireNotice,
+} from './wire-reader.ts'
 
 /** Where a session logs in. The password is fetched for each log-in and kept nowhere. */
 export type SessionAddress = {
@@ -49,7 +55,10 @@ export type Session = {
    * Throws WarehouseError when PostgreSQL refuses it, SessionLostError when the session ends.
    */
   run(statement: Statement, sink: ResultSink): Promise<Completion>
-  /** Resolves when the session is clean again: true, or false when it must not be used again. */
+  /**
+   * Resolves when the session is clean again and no cancel is on its way to it: true, or false when
+   * it must not be used again.
+   */
   settled(): Promise<boolean>
   pause(): void
   resume(): void
@@ -89,6 +98,12 @@ function startupOptions(statementTimeoutMs: number): string {
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ')
 }
+
+/** A row has to be whole before it can be written out, and it is in memory until then. */
+const maxRowBytes = 64 * 1024 * 1024
+
+/** More statements than these are not kept: each costs the backend memory for as long as it lives. */
+const maxPreparedStatements = 200
 
 const beginReadOnly = serialize.query('begin read only')
 const commit = serialize.query('commit')
@@ -132,11 +147,13 @@ export async function openSession(
     options: startupOptions(options.statementTimeoutMs),
     connectionTimeoutMillis: options.connectTimeoutMs,
   }) as ClientInternals
+  let lose: (cause: unknown) => void = () => {}
   // Without a listener an error on an idle connection would end the process.
-  client.on('error', (cause) => end(cause))
+  client.on('error', (cause) => lose(cause))
   await client.connect()
 
   const { stream } = client.connection
+  if (stream.destroyed) throw new SessionLostError()
   // pg has logged in; from here on the bytes are ours.
   stream.removeAllListeners('data')
 
@@ -146,12 +163,15 @@ export async function openSession(
   let steps: Step[] = []
   let sink: ResultSink = {}
   let tag = ''
+  let statementName = ''
   let failure: Error | undefined
   let flight: Deferred<Completion> | undefined
   let settling: Deferred<boolean> | undefined
   let expectsTransaction = false
+  /** Cancels that PostgreSQL has not confirmed to have taken. */
+  let cancels: Promise<void> = Promise.resolve()
 
-  const read = createWireReader({
+  const handler: WireHandler = {
     rowDescription(columns) {
       if (steps[0] === 'statement') sink.columns?.(columns)
     },
@@ -173,7 +193,9 @@ export async function openSession(
       // on can be trusted to mean what we think.
       dirty = true
       if (steps[0] === 'statement') {
-        failure ??= new Error('The statement changed a session parameter.')
+        failure ??= new AccessError('statement_not_allowed', {
+          message: 'The statement changed a setting of the session, which no statement may do.',
+        })
       }
     },
     readyForQuery(status) {
@@ -181,16 +203,20 @@ export async function openSession(
     },
     unexpected() {
       dirty = true
-      failure ??= new Error('The statement left the query protocol.')
+      failure ??= new AccessError('statement_not_allowed', {
+        message: 'The statement began a copy or sent a notification, which is not available here.',
+      })
       end(failure)
     },
-  })
+  }
+  const read = createWireReader(handler, maxRowBytes)
   stream.on('data', (chunk: Buffer) => {
     try {
       read(chunk)
     } catch (cause) {
       // A sink that throws has nowhere to throw to: the statement is over, and so is the session.
-      end(cause)
+      failure ??= cause instanceof Error ? cause : new Error(String(cause))
+      end(failure)
     }
   })
 
@@ -200,13 +226,21 @@ export async function openSession(
       // A statement that ends a transaction it did not begin, or begins one, is a breakout.
       const expected = expectsTransaction ? ['T', 'E'] : ['I']
       if (!expected.includes(status)) {
-        end(new Error('The statement changed the transaction.'))
+        end(
+          new AccessError('statement_not_allowed', {
+            message: 'The statement changed its transaction, which is not available here.',
+          }),
+        )
         return
       }
       const done = flight
       flight = undefined
       if (failure === undefined) done?.resolve({ tag })
-      else done?.reject(failure)
+      else {
+        // It may not have come so far as to be prepared.
+        prepared.delete(statementName)
+        done?.reject(failure)
+      }
     } else if (status !== (step === 'begin' ? 'T' : 'I')) {
       dirty = true
     }
@@ -230,6 +264,7 @@ export async function openSession(
     settling = undefined
     options.lost()
   }
+  lose = end
   stream.on('close', () => end())
 
   return {
@@ -253,7 +288,9 @@ export async function openSession(
         messages.push(beginReadOnly)
         steps.push('begin')
       }
-      messages.push(...statementMessages(statement, prepared))
+      statementName = nameToKeep(statement, prepared)
+      messages.push(...statementMessages(statement, statementName, prepared.has(statementName)))
+      if (statementName !== '') prepared.add(statementName)
       steps.push('statement')
       if (statement.readOnly === true) {
         messages.push(commit)
@@ -266,8 +303,11 @@ export async function openSession(
       stream.write(Buffer.concat(messages))
       return running.promise
     },
-    settled() {
-      return settling?.promise ?? Promise.resolve(!destroyed && !dirty)
+    async settled() {
+      const isClean = (await settling?.promise) ?? (!destroyed && !dirty)
+      // A cancel that arrives late would hit whatever the session runs by then.
+      await cancels
+      return isClean && !destroyed
     },
     pause() {
       stream.pause()
@@ -276,18 +316,27 @@ export async function openSession(
       stream.resume()
     },
     cancel() {
-      sendCancel(address, client.processID, client.secretKey)
+      const sent = sendCancel(address, client.processID, client.secretKey)
+      cancels = Promise.all([cancels, sent]).then(([, wasTaken]) => {
+        if (!wasTaken) end(new Error('PostgreSQL did not take a cancel.'))
+      })
     },
     destroy: end,
   }
 }
 
-function statementMessages(statement: Statement, prepared: Set<string>): Buffer[] {
-  const { text, name = '', values = [] } = statement
+/** The name that a statement is prepared by in this session; empty: by none. */
+function nameToKeep({ name = '' }: Statement, prepared: ReadonlySet<string>): string {
+  return prepared.has(name) || prepared.size < maxPreparedStatements ? name : ''
+}
+
+function statementMessages(statement: Statement, name: string, isPrepared: boolean): Buffer[] {
+  const { text, values = [] } = statement
   const messages: Buffer[] = []
-  if (name === '' || !prepared.has(name)) {
+  if (!isPrepared) {
+    // Closing what does not exist is no error; what a failed run left behind has to make way.
+    if (name !== '') messages.push(serialize.close({ type: 'S', name }))
     messages.push(serialize.parse({ text, name }))
-    if (name !== '') prepared.add(name)
   }
   const isPlain = name === '' && values.length === 0 && statement.binary !== true
   messages.push(
@@ -306,12 +355,22 @@ function statementMessages(statement: Statement, prepared: Set<string>): Buffer[
 /**
  * CancelRequest goes over a connection of its own and proves itself with the session's secret key,
  * so it needs no privilege. It is a request: whoever must be sure ends the session as well.
+ * Resolves to true when PostgreSQL has passed it on, which it shows by closing the connection.
  */
-function sendCancel(address: SessionAddress, processId: number, secretKey: number): void {
+function sendCancel(address: SessionAddress, processId: number, secretKey: number) {
+  const { promise, resolve } = deferred<boolean>()
   const socket = address.host.startsWith('/')
     ? createConnection({ path: `${address.host}/.s.PGSQL.${address.port}` })
     : createConnection({ host: address.host, port: address.port })
+  let wasTaken = false
+  socket.on('end', () => {
+    wasTaken = true
+  })
+  socket.on('close', () => resolve(wasTaken))
   socket.on('error', () => socket.destroy())
   socket.setTimeout(2_000, () => socket.destroy())
+  // Nothing is ever sent back, but the end is only seen by whoever reads.
+  socket.resume()
   socket.on('connect', () => socket.end(serialize.cancel(processId, secretKey)))
+  return promise
 }

@@ -175,18 +175,22 @@ export function createSessions(options: SessionsOptions): Sessions {
       session.destroy()
       throw new AccessError('credential_revoked')
     }
+    if (session.isDestroyed) throw new AccessError('warehouse_unavailable')
     return session
   }
 
   async function open(pool: Pool): Promise<Session> {
     const password = await options.passwordOf(pool.key.role)
-    const session: Session = await openSession(
+    let session: Session | undefined
+    session = await openSession(
       { host: options.host, port: options.port, ssl: options.ssl, ...pool.key, password },
       {
         statementTimeoutMs: options.statementTimeoutMs,
         connectTimeoutMs: options.acquireTimeoutMs,
         keepsState: pool.lane === 'own',
-        lost: () => forget(session),
+        lost: () => {
+          if (session !== undefined) forget(session)
+        },
       },
     )
     return session

@@ -1,3 +1,5 @@
+import { AccessError } from '../errors.ts'
+
 /**
  * The half of PostgreSQL's frontend/backend protocol (version 3) that arrives after log-in. Rows are
  * handed on as the bytes they came in, so that a result can be written out without ever becoming
@@ -37,43 +39,49 @@ export type WireHandler = {
   unexpected(type: string): void
 }
 
-/** Splits a byte stream into messages. Feed it every chunk; it keeps what is not complete. */
-export function createWireReader(handler: WireHandler): (chunk: Buffer) => void {
-  let pending: Buffer | undefined
-  let pendingChunks: Buffer[] = []
-  let pendingLength = 0
+/** A message's type and length. */
+const headerLength = 5
+
+/**
+ * Splits a byte stream into messages. Feed it every chunk; it keeps what is not complete. A message
+ * of more than `maxMessageBytes` is not waited for: the call throws bytes_limit_exceeded.
+ */
+export function createWireReader(
+  handler: WireHandler,
+  maxMessageBytes = Number.POSITIVE_INFINITY,
+): (chunk: Buffer) => void {
+  let chunks: Buffer[] = []
+  let length = 0
+  /** How many bytes the first incomplete message has, as far as that is known. */
+  let needed = headerLength
 
   return (chunk) => {
-    let buffer = chunk
-    if (pending !== undefined) {
-      pendingChunks.push(chunk)
-      pendingLength += chunk.length
-      // A message longer than a chunk is put together once, when it is whole.
-      if (pendingLength < messageLength(pending, pendingChunks, pendingLength)) return
-      buffer = Buffer.concat(pendingChunks, pendingLength)
-      pending = undefined
-      pendingChunks = []
-    }
-    const rest = readMessages(buffer, handler)
-    if (rest < buffer.length) {
-      pending = buffer.subarray(rest)
-      pendingChunks = [pending]
-      pendingLength = pending.length
+    chunks.push(chunk)
+    length += chunk.length
+    // A message that is longer than a chunk is put together once, when it is whole.
+    if (length < needed) return
+    const buffer = chunks.length === 1 ? chunk : Buffer.concat(chunks, length)
+    const rest = buffer.subarray(readMessages(buffer, handler))
+    chunks = rest.length === 0 ? [] : [rest]
+    length = rest.length
+    needed = length < headerLength ? headerLength : messageLength(rest, 0)
+    if (needed > maxMessageBytes) {
+      throw new AccessError('bytes_limit_exceeded', {
+        message: `A row of the result is larger than ${maxMessageBytes} bytes. Ask for less.`,
+      })
     }
   }
 }
 
-/** How many bytes the first pending message needs; what is there plus one while that is unknown. */
-function messageLength(first: Buffer, chunks: Buffer[], length: number): number {
-  if (first.length >= 5) return 1 + first.readInt32BE(1)
-  if (length < 5) return length + 1
-  return 1 + Buffer.concat(chunks, length).readInt32BE(1)
+/** Of the message that begins at `offset`, its type included. */
+function messageLength(buffer: Buffer, offset: number): number {
+  return 1 + buffer.readInt32BE(offset + 1)
 }
 
 function readMessages(buffer: Buffer, handler: WireHandler): number {
   let offset = 0
-  while (offset + 5 <= buffer.length) {
-    const end = offset + 1 + buffer.readInt32BE(offset + 1)
+  while (offset + headerLength <= buffer.length) {
+    const end = offset + messageLength(buffer, offset)
     if (end > buffer.length) break
     readMessage(buffer, offset, end, handler)
     offset = end
@@ -82,7 +90,7 @@ function readMessages(buffer: Buffer, handler: WireHandler): number {
 }
 
 function readMessage(buffer: Buffer, start: number, end: number, handler: WireHandler): void {
-  const body = start + 5
+  const body = start + headerLength
   switch (buffer[start]) {
     case 0x44: // D
       handler.dataRow(buffer, body + 2, buffer.readInt16BE(body))
