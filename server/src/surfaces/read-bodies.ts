@@ -30,7 +30,8 @@ export async function readBodies(server: FastifyInstance, maxBytes: number): Pro
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: maxBytes },
     (_request, text, done) => {
-      done(null, parseForm(String(text), '&', '=', { maxKeys: maxFields }))
+      const options = { maxKeys: maxFields, decodeURIComponent: decodeLeniently }
+      done(null, parseForm(String(text), '&', '=', options))
     },
   )
   await server.register(multipart, {
@@ -45,6 +46,13 @@ export async function readBodies(server: FastifyInstance, maxBytes: number): Pro
     payload.on('end', () => done(null, undefined))
     payload.on('error', done)
   })
+}
+
+/** Decodes what is percent-encoded UTF-8 and leaves every other character, `%` too, as it is. */
+function decodeLeniently(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+    Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
+  )
 }
 
 async function readMultipart(

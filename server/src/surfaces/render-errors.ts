@@ -16,10 +16,7 @@ declare module 'fastify' {
 export function renderErrors(server: FastifyInstance, render: RenderError, observe: Observe): void {
   server.setErrorHandler(async (error: FastifyError | AccessError, request, reply) => {
     const known = toAccessError(error)
-    noteError(request, known)
-    if (known.status >= 500) {
-      observe({ event: 'internal_error', requestId: request.id, cause: known.cause ?? error })
-    }
+    reportError(request, known, observe)
     // Closing on a client that still sends would take the answer from it: Node reads and drops the
     // rest, for as long as a request may take at most.
     if (known.code === 'body_too_large') reply.removeHeader('connection')
@@ -29,6 +26,13 @@ export function renderErrors(server: FastifyInstance, render: RenderError, obser
     if (body === undefined) return reply.send()
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
   })
+}
+
+/** Tells the operator of an error: its code with the request, and what is behind it when it is ours. */
+export function reportError(request: FastifyRequest, error: AccessError, observe: Observe): void {
+  noteError(request, error)
+  if (error.status < 500) return
+  observe({ event: 'internal_error', requestId: request.id, cause: error.cause ?? error })
 }
 
 export function noteError(request: FastifyRequest, error: AccessError): void {

@@ -5,7 +5,9 @@ import { classifyStatement, type StatementShape } from '../../policy/classify-st
 import { decide } from '../../policy/decide.ts'
 import { getAdmission } from '../admit.ts'
 import { mergeParameters } from '../read-bodies.ts'
+import { reportError } from '../render-errors.ts'
 import type { Surface, SurfaceContext } from '../surface.ts'
+import { contentDisposition } from './content-disposition.ts'
 import { databaseError } from './database-error.ts'
 import {
   createResultWriter,
@@ -53,9 +55,10 @@ async function runSql(
     })
   }
   const { limits } = context
+  const headers = resultHeaders(contentDisposition(parameters, format, context.commands.now()))
   const writer = createResultWriter({
     response: reply.raw,
-    startResponse: () => startStreaming(reply, format),
+    startResponse: () => startStreaming(reply, headers),
     shape: format === 'json' ? jsonShape : geojsonShape,
     maxRows: limits.maxResultRows,
     maxBytes: limits.maxResultBytes,
@@ -82,44 +85,47 @@ async function runSql(
     )
     tag = completion.tag
     if (writer.metUnknownType()) context.types.forget(database)
+    failure = tooLarge(writer, statement)
   } catch (error) {
-    failure = databaseError(error, principal)
+    failure = writer.stopped() ?? databaseError(error, principal)
   }
-  return answer(reply, writer, format, tag, writer.stopped() ?? failure)
-}
-
-function answer(
-  reply: FastifyReply,
-  writer: ResultWriter,
-  format: Format,
-  tag: string,
-  failure: unknown,
-): FastifyReply {
-  if (failure !== undefined && !writer.isStreaming()) throw failure
-  if (failure instanceof AccessError && failure.code === 'credential_revoked') {
-    reply.raw.destroy()
-    return reply
+  if (failure === undefined) {
+    const whole = writer.finish(tag)
+    return whole === undefined ? reply : reply.headers(headers).send(whole)
   }
+  if (!writer.isStreaming()) throw failure
+  // The status has long been sent as 200: only the document and the log can still tell.
   const error =
-    failure === undefined || failure instanceof AccessError
-      ? failure
-      : new AccessError('internal_error', { cause: failure })
-  const whole = writer.finish(tag, error)
-  if (whole === undefined) return reply
-  reply.headers(resultHeaders(format))
-  return reply.send(whole)
+    failure instanceof AccessError ? failure : new AccessError('internal_error', { cause: failure })
+  reportError(request, error, context.observe)
+  if (error.code === 'credential_revoked') reply.raw.destroy()
+  else writer.finish(tag, error)
+  return reply
 }
 
-function startStreaming(reply: FastifyReply, format: Format): void {
-  reply.headers(resultHeaders(format))
+/**
+ * Why the result of a statement that is complete is not; a statement that writes has then done so,
+ * and whoever reads the error must not think otherwise.
+ */
+function tooLarge(writer: ResultWriter, shape: StatementShape): AccessError | undefined {
+  const stopped = writer.stopped()
+  if (stopped === undefined) return undefined
+  if (shape.understood && shape.statements.every((statement) => statement.reads)) return stopped
+  return new AccessError(stopped.code, {
+    message: `${stopped.message} The statement itself has been carried out.`,
+  })
+}
+
+function startStreaming(reply: FastifyReply, headers: Record<string, string>): void {
+  reply.headers(headers)
   reply.hijack()
   reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
 }
 
-function resultHeaders(format: Format): Record<string, string> {
+function resultHeaders(disposition: string): Record<string, string> {
   return {
     'content-type': 'application/json; charset=utf-8',
-    'content-disposition': `inline; filename=cartodb-query.${format}; modification-date="${new Date().toUTCString()}";`,
+    'content-disposition': disposition,
     'cache-control': 'private, no-cache',
     vary: 'Authorization',
   }
@@ -141,7 +147,8 @@ function readFormat(value: unknown): Format {
 /**
  * What is sent to PostgreSQL: the caller's own text, or, for GeoJSON, a select around it. It was
  * parsed alone and is exactly one SELECT, so it cannot close the parenthesis; the line break ends a
- * trailing comment.
+ * trailing comment. `the_geom` is not qualified: where it is missing, PostgreSQL's sentence is then
+ * the one that clients know.
  */
 function textFor(format: Format, sql: string, statement: StatementShape): string {
   if (format === 'json') return sql
@@ -152,7 +159,7 @@ function textFor(format: Format, sql: string, statement: StatementShape): string
     })
   }
   const text = sql.slice(only.range.start, only.range.end)
-  return `select postgis.st_asgeojson(_postern."the_geom", 6) as ${geojsonGeometryColumn}, _postern.*
+  return `select postgis.st_asgeojson("the_geom", 6) as ${geojsonGeometryColumn}, _postern.*
 from (
 ${text}
 ) as _postern`

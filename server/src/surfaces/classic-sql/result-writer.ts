@@ -64,18 +64,23 @@ export function createResultWriter(options: {
   let streaming = false
   let stopReason: AccessError | undefined
   let unknownType = false
+  let resume = () => {}
 
-  function send(session: Session | undefined): void {
+  function startStreaming(session: Session): void {
+    startResponse()
+    streaming = true
+    resume = () => session.resume()
+    response.on('drain', resume)
+    response.on('close', resume)
+  }
+
+  function send(session: Session): void {
     const chunk = rows?.take()
     if (chunk === undefined || chunk.length === 0) return
-    if (!streaming) startResponse()
-    streaming = true
+    if (!streaming) startStreaming(session)
     sentBytes += chunk.length
     const keepsUp = response.write(chunk)
-    if (keepsUp || session === undefined || response.destroyed) return
-    session.pause()
-    response.once('drain', () => session.resume())
-    response.once('close', () => session.resume())
+    if (!keepsUp && !response.destroyed) session.pause()
   }
 
   function stop(session: Session, reason: AccessError): void {
@@ -93,8 +98,7 @@ export function createResultWriter(options: {
       },
       row(buffer, offset, columnCount) {
         if (rows === undefined || stopReason !== undefined) return
-        rowCount += 1
-        if (rowCount > maxRows) {
+        if (rowCount === maxRows) {
           stop(
             session,
             new AccessError('rows_limit_exceeded', {
@@ -103,6 +107,7 @@ export function createResultWriter(options: {
           )
           return
         }
+        rowCount += 1
         rows.row(buffer, offset, columnCount)
         const waiting = rows.length()
         if (sentBytes + waiting > maxBytes) {
@@ -138,9 +143,13 @@ export function createResultWriter(options: {
           error,
         }),
       )
-      if (!streaming) return rows.take()
-      send(undefined)
-      response.end()
+      const rest = rows.take()
+      if (!streaming) return rest
+      // From here on the session is not ours to hold up or to let go.
+      response.off('drain', resume)
+      response.off('close', resume)
+      resume()
+      response.end(rest)
       return undefined
     },
   }
@@ -171,14 +180,18 @@ export const geojsonShape: DocumentShape = {
     error === undefined ? ']}' : `],${JSON.stringify(sqlErrorBody(error)).slice(1)}`,
 }
 
-/** `"notices": [...]`, `"warnings": [...]`: PostgreSQL's severity in lower case, plural. */
+/**
+ * `"notices": [...]`, `"warnings": [...]`: PostgreSQL's severity in lower case, plural; these two
+ * first, whatever order they came in.
+ */
 function noticesBySeverity(notices: readonly WireNotice[]): Record<string, string[]> {
-  const groups: Record<string, string[]> = {}
+  const groups = new Map<string, string[]>([
+    ['notices', []],
+    ['warnings', []],
+  ])
   for (const { severity, message } of notices) {
     const name = `${severity.toLowerCase()}s`
-    const group = groups[name] ?? []
-    group.push(message)
-    groups[name] = group
+    groups.set(name, [...(groups.get(name) ?? []), message])
   }
-  return groups
+  return Object.fromEntries([...groups].filter(([, messages]) => messages.length > 0))
 }

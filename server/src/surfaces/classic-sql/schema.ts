@@ -5,6 +5,9 @@ const Parameters = Type.Object({
   format: Type.Optional(
     Type.Union([Type.Literal('json'), Type.Literal('geojson')], { default: 'json' }),
   ),
+  filename: Type.Optional(
+    Type.String({ description: 'The name to save the answer under. Default: cartodb-query.' }),
+  ),
   api_key: Type.Optional(Type.String()),
 })
 
