@@ -5,7 +5,11 @@ import type { Registry } from 'prom-client'
 import { AccessError, type ErrorCode } from './errors.ts'
 import { stripAccountPrefix } from './surfaces/account-prefix.ts'
 import { requirePrincipal } from './surfaces/admit.ts'
-import { answerBrokenRequests } from './surfaces/broken-requests.ts'
+import {
+  answerBrokenRequests,
+  ignoreExpectation,
+  mustNameOneHost,
+} from './surfaces/broken-requests.ts'
 import { checkRoutes, operationOf } from './surfaces/check-routes.ts'
 import { classicAuth } from './surfaces/classic-auth/classic-auth.ts'
 import { renderAuthError } from './surfaces/classic-auth/render-auth-error.ts'
@@ -46,7 +50,14 @@ export async function buildApp(
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 65_000,
-    http: { maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: 2_000 },
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      connectionsCheckingInterval: 2_000,
+      // Node gives the whole request the longer one of its two deadlines, and Fastify sets the other.
+      headersTimeout: requestTimeoutMs,
+      // Node's own refusal has no body.
+      requireHostHeader: false,
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxNameLength },
     rewriteUrl: (request) => stripAccountPrefix(request),
     genReqId: () => crypto.randomUUID(),
@@ -67,6 +78,8 @@ export async function buildApp(
   await readBodies(app, maxBodyBytes)
   const checkRegistered = checkRoutes(app)
   observeRequests(app, context)
+  app.addHook('onRequest', async (request) => mustNameOneHost(request.raw))
+  app.server.on('checkExpectation', ignoreExpectation)
 
   type Contents = {
     readonly surface: Surface

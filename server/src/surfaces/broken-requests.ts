@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { type ErrorCode, errorTable } from '../errors.ts'
+import { AccessError, type ErrorCode, errorTable } from '../errors.ts'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timed_out',
@@ -28,4 +28,25 @@ export function answerBrokenRequests(error: NodeJS.ErrnoException, socket: Socke
       body,
     ].join('\r\n'),
   )
+}
+
+/**
+ * Throws malformed_request when a request of HTTP/1.1 has no Host, or more than one: somebody in
+ * front of us may have taken another one for the account's name than we would.
+ */
+export function mustNameOneHost({ httpVersion, rawHeaders }: IncomingMessage): void {
+  const hosts = rawHeaders.filter(
+    (name, index) => index % 2 === 0 && name.toLowerCase() === 'host',
+  ).length
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1'))
+    throw new AccessError('malformed_request')
+}
+
+/** RFC 9110, section 10.1.1: whatever is expected besides `100-continue` may be passed over. */
+export function ignoreExpectation(
+  this: { emit(event: string, ...values: unknown[]): boolean },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  this.emit('request', request, response)
 }
