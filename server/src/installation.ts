@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { startEmbeddedCluster } from './embedded/embedded-cluster.ts'
 import type { Observe } from './observations.ts'
 import { type Admin, openAdmin } from './roles/admin.ts'
+import { closeDatabase } from './roles/close-database.ts'
 import { checkServerRequirements } from './roles/server-requirements.ts'
 import { ensureTemplate } from './roles/template.ts'
 import { ensureControlDatabase } from './store/control-database.ts'
@@ -88,9 +89,16 @@ export async function openInstallation(
       if (finding.severity === 'problem') {
         throw new Error(`${finding.sentence} ${finding.remedy ?? ''}`.trim())
       }
-      if (finding.severity === 'warning') options.progress(`Warning: ${finding.sentence}`)
+      // Once per start; a command that somebody scripts does not say it each time, but for the doctor.
+      if (finding.severity === 'warning' && options.isServer) {
+        options.progress(`Warning: ${finding.sentence}`)
+      }
     }
     await ensureTemplate(admin)
+    if (options.isServer && config.databaseUrl === undefined) {
+      // Nobody else lives on the embedded cluster. On a server of somebody's the doctor only reports.
+      for (const database of ['postgres', 'template1']) await closeDatabase(admin, database)
+    }
     const keys = await openKeyStore(config, dataDir)
     await insertSecretKeys(
       store,

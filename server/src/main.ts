@@ -27,8 +27,8 @@ export async function main(
   const installation = await openInstallation(config, { isServer: true, progress: say, observe })
   try {
     const { admin, store, dataDir, address } = installation
-    for (const { subject, sentence } of await reconcile(admin, store, observe)) {
-      observe({ event: 'reconciled', subject, repair: sentence })
+    for (const { severity, subject, sentence } of await reconcile(admin, store, observe)) {
+      if (severity !== 'mended') say(`Warning: ${subject}: ${sentence} See: npx postern doctor`)
     }
     const credentials = await createDemoAccount(
       createCommandContext(installation, config, observe),

@@ -23,6 +23,8 @@ export type AccountLimits = {
   readonly connectionsPerRole: number
   /** Keys with `create` per account: each makes the owner role a member of one more role. */
   readonly creatingKeysPerAccount: number
+  /** Tables that one key can be granted: each makes its role a member of one more group role. */
+  readonly tablesPerKey: number
   readonly statementTimeoutMs: number
   readonly masterStatementTimeoutMs: number
   /** temp_file_limit of each role, where Postern may set it. */

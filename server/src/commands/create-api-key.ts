@@ -55,6 +55,9 @@ export async function createApiKey(
     throw invalid(messages)
   }
   const { grants } = parsed
+  if (grants.tables.length > limits.tablesPerKey) {
+    throw invalid([`Grants can name at most ${limits.tablesPerKey} tables`])
+  }
   const resolved = await resolveGrants(admin, {
     database: account.database,
     ownerRole: account.ownerRole,

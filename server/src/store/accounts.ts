@@ -80,8 +80,10 @@ export async function listAbandonedAccounts(
   return rows
 }
 
+/** Like lockApiKey, for an account. */
 export async function lockAccount(store: Queryable, id: string): Promise<void> {
-  await store.query('select from account where id = $1 for update', [id])
+  const { rowCount } = await store.query('select from account where id = $1 for update', [id])
+  if (rowCount !== 1) throw new Error('The row of a new account was taken for an abandoned one.')
 }
 
 export async function updateAccountState(

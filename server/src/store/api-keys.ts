@@ -217,9 +217,13 @@ export async function findRolePassword(
   return rows[0]
 }
 
-/** Holds the row until the transaction ends: the reconciler leaves rows alone that somebody holds. */
+/**
+ * Holds the row until the transaction ends: the reconciler leaves rows alone that somebody holds.
+ * Throws when the reconciler, on another node, has taken the row away before.
+ */
 export async function lockApiKey(store: Queryable, id: string): Promise<void> {
-  await store.query('select from api_key where id = $1 for update', [id])
+  const { rowCount } = await store.query('select from api_key where id = $1 for update', [id])
+  if (rowCount !== 1) throw new Error('The row of a new API key was taken for an abandoned one.')
 }
 
 /** Keys in these states that nobody is working on; locks them. */
