@@ -6,10 +6,10 @@ export type WatchedStore = {
   /** How many statements were sent since the last call. */
   count(): number
   /**
-   * Answers to statements that are sent from now on arrive, but are not handed over until the
-   * returned function is called.
+   * Answers to statements that are sent from now on, and match, arrive, but are not handed over
+   * until the returned function is called.
    */
-  hold(): () => void
+  hold(matching?: RegExp): () => void
   /** Resolves when the answer to a held statement has arrived. */
   held(): Promise<void>
   /** Statements fail with this from now on; with undefined they work again. */
@@ -20,13 +20,15 @@ export function watchStore(database: Database): WatchedStore {
   let sent = 0
   let failure: Error | undefined
   let released: Promise<void> | undefined
+  let heldText = /^/
   let arrived = () => {}
   let arrival = Promise.resolve()
 
   async function query(...args: Parameters<Database['query']>): Promise<unknown> {
     sent += 1
-    const gate = released
-    const announce = arrived
+    const isHeld = heldText.test(textOf(args[0]))
+    const gate = isHeld ? released : undefined
+    const announce = isHeld ? arrived : () => {}
     if (failure !== undefined) throw failure
     const result = await database.query(...args)
     announce()
@@ -41,7 +43,8 @@ export function watchStore(database: Database): WatchedStore {
       sent = 0
       return count
     },
-    hold() {
+    hold(matching = /^/) {
+      heldText = matching
       let release = () => {}
       released = new Promise((resolve) => {
         release = resolve
@@ -59,4 +62,8 @@ export function watchStore(database: Database): WatchedStore {
       failure = error
     },
   }
+}
+
+function textOf(statement: unknown): string {
+  return typeof statement === 'string' ? statement : (statement as { text: string }).text
 }

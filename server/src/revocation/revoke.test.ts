@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createControlDatabase, type TestControlDatabase } from '../../test/control-database.ts'
+import { until } from '../../test/until.ts'
 import { watchStore } from '../../test/watched-store.ts'
 import { AccessError } from '../errors.ts'
 import {
@@ -124,7 +125,7 @@ describe('a revocation', () => {
         isComplete = true
       })
     try {
-      await vi.waitFor(() => expect(looks).toBeGreaterThanOrEqual(5), 10_000)
+      await until(() => expect(looks).toBeGreaterThanOrEqual(5))
       expect(isComplete).toBe(false)
     } finally {
       takeEffect()

@@ -1,5 +1,6 @@
 import pg from 'pg'
-import { type DatabaseAddress, sqlstateOf, sqlstates } from './database.ts'
+import { type DatabaseAddress, sqlstateOf, sqlstates, withRetries } from './database.ts'
+import { quoteIdentifier } from './quote-identifier.ts'
 
 /**
  * Makes the control database when there is none. Nobody but Postern's own role may connect to it.
@@ -11,17 +12,17 @@ export async function ensureControlDatabase(address: DatabaseAddress, name: stri
     ssl: address.ssl ?? false,
     connectionTimeoutMillis: 5_000,
   })
+  // What is lost fails its statement; without a listener it would end the process as well.
+  client.on('error', () => {})
   try {
     await client.connect()
     const { rows } = await client.query('select from pg_database where datname = $1', [name])
-    if (rows.length > 0) return
-    await client.query(
-      `create database ${client.escapeIdentifier(name)} template template0 encoding 'UTF8'`,
+    if (rows.length === 0) await createDatabase(client, name)
+    // Each time: whoever made it may not have come this far.
+    await withRetries(() =>
+      client.query(`revoke all on database ${quoteIdentifier(name)} from public`),
     )
-    await client.query(`revoke all on database ${client.escapeIdentifier(name)} from public`)
   } catch (error) {
-    // 42P04: another server that starts at the same time was first.
-    if (sqlstateOf(error) === '42P04') return
     if (sqlstateOf(error) === sqlstates.insufficientPrivilege) {
       throw new Error(
         `The role '${address.user}' may not create databases. Run as a superuser: alter role "${address.user}" createdb createrole`,
@@ -30,11 +31,21 @@ export async function ensureControlDatabase(address: DatabaseAddress, name: stri
     }
     throw new Error(
       `Cannot use the PostgreSQL server at ${address.host}:${address.port}: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     )
   } finally {
     await client.end().catch(() => {})
+  }
+}
+
+async function createDatabase(client: pg.Client, name: string): Promise<void> {
+  try {
+    await client.query(
+      `create database ${quoteIdentifier(name)} template template0 encoding 'UTF8'`,
+    )
+  } catch (error) {
+    // Another server that starts at the same time was first: by a little or by very little.
+    const code = sqlstateOf(error)
+    if (code !== sqlstates.duplicateDatabase && code !== sqlstates.uniqueViolation) throw error
   }
 }

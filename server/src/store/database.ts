@@ -43,6 +43,9 @@ export function openDatabase(
       .join(' '),
   })
   pool.on('error', options.onIdleError)
+  // A connection that is lost while it is checked out tells so by failing its statements. Without a
+  // listener its event would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
@@ -90,6 +93,7 @@ export const sqlstates = {
   queryCanceled: '57014',
   adminShutdown: '57P01',
   undefinedTable: '42P01',
+  duplicateDatabase: '42P04',
   duplicateObject: '42710',
   undefinedObject: '42704',
   invalidPassword: '28P01',

@@ -1,17 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises'
+import pg from 'pg'
 import { type Database, inTransaction, sqlstateOf } from './database.ts'
 
 const migrationsDirectory = new URL('../../migrations/', import.meta.url)
 
 /**
- * Brings the control database up to date. Forward only; each file runs in its own transaction and
- * is recorded in it. A database that is ahead of this server (a newer server was here) is refused.
+ * Brings the control database up to date with the files of `directory`. Forward only; each file
+ * runs in its own transaction and is recorded in it. A database that is ahead of this server (a
+ * newer server was here) is refused.
  */
-export async function migrate(store: Database): Promise<void> {
+export async function migrate(store: Database, directory = migrationsDirectory): Promise<void> {
   await createMigrationTable(store)
-  const files = (await readdir(migrationsDirectory))
-    .filter((name) => /^\d{6}\.sql$/.test(name))
-    .sort()
+  const files = (await readdir(directory)).filter((name) => /^\d{6}\.sql$/.test(name)).sort()
   const newest = Number.parseInt(files.at(-1) ?? '0', 10)
   const applied = await findNewestMigration(store)
   if (applied > newest) {
@@ -21,12 +21,8 @@ export async function migrate(store: Database): Promise<void> {
   }
   for (const file of files) {
     const number = Number.parseInt(file, 10)
-    if (number > applied)
-      await applyMigration(
-        store,
-        number,
-        await readFile(new URL(file, migrationsDirectory), 'utf8'),
-      )
+    if (number <= applied) continue
+    await applyMigration(store, number, await readFile(new URL(file, directory), 'utf8'))
   }
 }
 
@@ -39,7 +35,7 @@ async function applyMigration(store: Database, number: number, text: string): Pr
     })
   } catch (error) {
     // The other server did it.
-    if (sqlstateOf(error) === '23505') return
+    if (error instanceof pg.DatabaseError && error.constraint === 'migration_pkey') return
     throw error
   }
 }

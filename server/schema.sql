@@ -1,0 +1,129 @@
+-- The control database as the migrations make it, to be read in one piece.
+-- Made by `npm run schema:update`; a test compares.
+
+create table account (
+  id uuid not null,
+  name text not null,
+  state text not null,
+  database text not null,
+  owner_role text not null,
+  public_role text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint account_pkey PRIMARY KEY (id),
+  constraint account_database_key UNIQUE (database),
+  constraint account_name_key UNIQUE (name),
+  constraint account_owner_role_key UNIQUE (owner_role),
+  constraint account_public_role_key UNIQUE (public_role),
+  constraint account_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+  constraint account_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'deleting'::text])))
+);
+
+create table account_user (
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  level text not null,
+  password_hash text not null,
+  created_at timestamp with time zone not null,
+  constraint account_user_pkey PRIMARY KEY (id),
+  constraint account_user_account_id_name_key UNIQUE (account_id, name),
+  constraint account_user_level_check CHECK ((level = ANY (ARRAY['owner'::text, 'editor'::text, 'viewer'::text])))
+);
+
+create table api_key (
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  type text not null,
+  state text not null,
+  token_index bytea,
+  token_envelope bytea,
+  secret_key_id text not null,
+  role text not null,
+  password_envelope bytea not null,
+  grants jsonb not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint api_key_pkey PRIMARY KEY (id),
+  constraint api_key_role_key UNIQUE (role),
+  constraint api_key_token_index_key UNIQUE (token_index),
+  constraint api_key_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'deleting'::text]))),
+  constraint api_key_type_check CHECK ((type = ANY (ARRAY['master'::text, 'default'::text, 'regular'::text])))
+);
+
+create table api_key_group_role (
+  api_key_id uuid not null,
+  role text not null,
+  constraint api_key_group_role_pkey PRIMARY KEY (api_key_id, role)
+);
+
+create table epoch (
+  singleton boolean not null default true,
+  value bigint not null default 0,
+  constraint epoch_pkey PRIMARY KEY (singleton),
+  constraint epoch_singleton_check CHECK (singleton)
+);
+
+create table group_role (
+  role text not null,
+  account_id uuid not null,
+  kind text not null,
+  object_oid oid not null,
+  privileges text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint group_role_pkey PRIMARY KEY (role),
+  constraint group_role_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'schema_usage'::text, 'schema_create'::text])))
+);
+
+create table installation (
+  singleton boolean not null default true,
+  id text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint installation_pkey PRIMARY KEY (singleton),
+  constraint installation_id_check CHECK ((id ~ '^[a-z0-9]{6}$'::text)),
+  constraint installation_singleton_check CHECK (singleton)
+);
+
+create table migration (
+  number integer not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migration_pkey PRIMARY KEY (number)
+);
+
+create table node (
+  id uuid not null,
+  started_at timestamp with time zone not null default now(),
+  lease_until timestamp with time zone not null,
+  acked_epoch bigint not null,
+  constraint node_pkey PRIMARY KEY (id)
+);
+
+create table revocation (
+  epoch bigint not null,
+  kind text not null,
+  account_id uuid,
+  api_key_id uuid,
+  role text,
+  created_at timestamp with time zone not null default now(),
+  constraint revocation_pkey PRIMARY KEY (epoch),
+  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'account'::text, 'key_ring'::text])))
+);
+
+create table secret_key (
+  id text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint secret_key_pkey PRIMARY KEY (id)
+);
+
+alter table account_user add constraint account_user_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table api_key add constraint api_key_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table api_key add constraint api_key_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
+alter table api_key_group_role add constraint api_key_group_role_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
+alter table api_key_group_role add constraint api_key_group_role_role_fkey FOREIGN KEY (role) REFERENCES group_role(role) ON DELETE CASCADE;
+alter table group_role add constraint group_role_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+
+CREATE UNIQUE INDEX api_key_builtin ON public.api_key USING btree (account_id, type) WHERE (type <> 'regular'::text);
+CREATE INDEX api_key_group_role_role ON public.api_key_group_role USING btree (role);
+CREATE UNIQUE INDEX api_key_name ON public.api_key USING btree (account_id, name) WHERE (state <> 'deleting'::text);
+CREATE INDEX group_role_account ON public.group_role USING btree (account_id);
