@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { createAccount } from '@postern/server/commands/create-account.js'
 import { deleteAccount } from '@postern/server/commands/delete-account.js'
 import { accountBaseUrl, publicUrlOf } from '@postern/server/config.js'
@@ -25,8 +26,13 @@ export function addAccountCommands(program: Command): void {
     .command('delete')
     .description('Delete an account with its keys and all of its data.')
     .argument('<name>')
-    .requiredOption('--yes', 'say that the data may be deleted')
-    .action((name: string) => remove(name))
+    .option('--yes', 'do not ask; a script is never asked')
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: { yes?: true; json?: true }) => {
+      if (options.yes === true || !process.stdin.isTTY || (await isConfirmed(name))) {
+        await remove(name, options.json === true)
+      }
+    })
 }
 
 async function create(name: string, asJson: boolean): Promise<void> {
@@ -62,7 +68,23 @@ async function list(asJson: boolean): Promise<void> {
   else for (const { account, base_url } of accounts) console.log(`${account}\t${base_url}`)
 }
 
-async function remove(name: string): Promise<void> {
-  await withInstallation(({ context }) => deleteAccount(context, name))
-  console.log(`Deleted the account '${name}' with its data.`)
+async function remove(name: string, asJson: boolean): Promise<void> {
+  const receipt = await withInstallation(({ context }) => deleteAccount(context, name))
+  if (!asJson) {
+    console.log(`Deleted the account '${name}' with its data.`)
+    return
+  }
+  const { epoch, nodes } = receipt
+  console.log(JSON.stringify({ account: name, epoch, nodes }, null, 2))
+}
+
+/** Asks on the terminal. Whoever types something else keeps the account. */
+async function isConfirmed(name: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(
+    `This deletes the account '${name}' with its keys and all of its data. Type its name to go on: `,
+  )
+  terminal.close()
+  if (answer.trim() === name) return true
+  throw new Error('Nothing was deleted.')
 }
