@@ -127,17 +127,23 @@ async function openKeyStore(config: Config, dataDir: string): Promise<KeyStore> 
     }
   }
   const path = join(dataDir, 'secrets.json')
-  let ring = await loadKeyFile(path, randomBytes)
+  let inFile = await loadKeyFile(path, randomBytes)
+  let ring = inFile
   return {
     current: () => ring,
     async reload() {
+      const before = inFile
       const read = await readKeyFile(path)
       if (read === undefined) throw new Error(`The key file ${path} has gone.`)
-      ring = read
-      return ring
+      // A row that was read a moment ago may still be sealed with a key that has just left the file.
+      const left = before.keys.filter((key) => !read.keys.some(({ id }) => id === key.id))
+      inFile = read
+      ring = { ...read, keys: [...read.keys, ...left] }
+      return read
     },
     async replace(next) {
       await replaceKeyFile(path, next)
+      inFile = next
       ring = next
     },
   }
