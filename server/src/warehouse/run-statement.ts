@@ -65,7 +65,12 @@ export function createWarehouse(options: {
     )
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      return await work(session)
+      // It can have ended between the moment the session was free and now.
+      signal.throwIfAborted()
+      const result = await work(session)
+      // What was asked for under a credential that has ended since is not answered any more.
+      signal.throwIfAborted()
+      return result
     } catch (error) {
       if (stopReason !== undefined) throw stopReason
       throw runError(error)

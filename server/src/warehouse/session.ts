@@ -105,13 +105,18 @@ const maxRowBytes = 64 * 1024 * 1024
 /** More statements than these are not kept: each costs the backend memory for as long as it lives. */
 const maxPreparedStatements = 200
 
-const beginReadOnly = serialize.query('begin read only')
 const commit = serialize.query('commit')
 const discardAll = serialize.query('discard all')
 const sync = serialize.sync()
 const describePortal = serialize.describe({ type: 'P', name: '' })
 const executePortal = serialize.execute({ portal: '', rows: 0 })
 const bindUnnamed = serialize.bind({ portal: '', statement: '', values: [] })
+/** No sync of its own: where this fails, by a cancel for one, what follows is not run either. */
+const beginReadOnly = Buffer.concat([
+  serialize.parse({ text: 'begin read only' }),
+  bindUnnamed,
+  executePortal,
+])
 
 /** pg's client, and the parts of it that it does not describe in its types. */
 type ClientInternals = pg.Client & {
@@ -121,7 +126,10 @@ type ClientInternals = pg.Client & {
 }
 
 /** The phases of one flight. Each ends with a ReadyForQuery. */
-type Step = 'begin' | 'statement' | 'commit' | 'discard'
+type Step = 'statement' | 'commit' | 'discard'
+
+/** Of these a statement that runs alone has no need. */
+const transactionTag = /^(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PREPARE TRANS)/
 
 /**
  * Logs in. `keepsState` is true for sessions that run only our own SQL: they keep their prepared
@@ -168,6 +176,7 @@ export async function openSession(
   let flight: Deferred<Completion> | undefined
   let settling: Deferred<boolean> | undefined
   let expectsTransaction = false
+  let beginsTransaction = false
   /** Cancels that PostgreSQL has not confirmed to have taken. */
   let cancels: Promise<void> = Promise.resolve()
 
@@ -179,7 +188,10 @@ export async function openSession(
       if (steps[0] === 'statement' && failure === undefined) sink.row?.(buffer, offset, columnCount)
     },
     commandComplete(text) {
-      if (steps[0] === 'statement') tag = text
+      if (steps[0] !== 'statement') return
+      // The first one is that of our own BEGIN.
+      if (beginsTransaction) beginsTransaction = false
+      else tag = text
     },
     error(notice) {
       if (steps[0] === 'statement') failure ??= new WarehouseError(notice)
@@ -225,12 +237,12 @@ export async function openSession(
     if (step === 'statement') {
       // A statement that ends a transaction it did not begin, or begins one, is a breakout.
       const expected = expectsTransaction ? ['T', 'E'] : ['I']
-      if (!expected.includes(status)) {
-        end(
-          new AccessError('statement_not_allowed', {
-            message: 'The statement changed its transaction, which is not available here.',
-          }),
-        )
+      const isBreakout = failure === undefined && transactionTag.test(tag)
+      if (isBreakout || !expected.includes(status)) {
+        failure ??= new AccessError('statement_not_allowed', {
+          message: 'The statement changed its transaction, which is not available here.',
+        })
+        end(failure)
         return
       }
       const done = flight
@@ -241,7 +253,7 @@ export async function openSession(
         prepared.delete(statementName)
         done?.reject(failure)
       }
-    } else if (status !== (step === 'begin' ? 'T' : 'I')) {
+    } else if (status !== 'I') {
       dirty = true
     }
     if (steps.length === 0) {
@@ -279,15 +291,13 @@ export async function openSession(
       tag = ''
       failure = undefined
       expectsTransaction = statement.readOnly === true
+      beginsTransaction = expectsTransaction
       const running = deferred<Completion>()
       flight = running
       settling = deferred<boolean>()
       const messages: Buffer[] = []
       steps = []
-      if (statement.readOnly === true) {
-        messages.push(beginReadOnly)
-        steps.push('begin')
-      }
+      if (statement.readOnly === true) messages.push(beginReadOnly)
       statementName = nameToKeep(statement, prepared)
       messages.push(...statementMessages(statement, statementName, prepared.has(statementName)))
       if (statementName !== '') prepared.add(statementName)

@@ -134,6 +134,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       .then(
         (session) => {
           pool.opening -= 1
+          if (session === undefined) {
+            total -= 1
+            return
+          }
           pool.all.add(session)
           poolOf.set(session, pool)
           park(pool, session)
@@ -156,7 +160,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
-  async function logIn(pool: Pool): Promise<Session> {
+  /** Undefined when the role was ended meanwhile: who asks for it since then needs a new log-in. */
+  async function logIn(pool: Pool): Promise<Session | undefined> {
     const { role } = pool.key
     const { generation } = pool
     let session: Session
@@ -173,7 +178,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
     if (closed || pool.generation !== generation) {
       session.destroy()
-      throw new AccessError('credential_revoked')
+      return undefined
     }
     if (session.isDestroyed) throw new AccessError('warehouse_unavailable')
     return session

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readRow } from '../../test/run-in-session.ts'
 import { createWireReader, type WireHandler } from './wire-reader.ts'
 
 /** A message as the server sends it: type, length, body. */
@@ -43,17 +44,8 @@ function eventsOf(chunks: readonly Buffer[], maxMessageBytes?: number): unknown[
   const events: unknown[] = []
   const handler: WireHandler = {
     rowDescription: (columns) => events.push(['columns', columns]),
-    dataRow(buffer, offset, columnCount) {
-      const values: (string | null)[] = []
-      let position = offset
-      for (let index = 0; index < columnCount; index += 1) {
-        const length = buffer.readInt32BE(position)
-        position += 4
-        values.push(length < 0 ? null : buffer.toString('utf8', position, position + length))
-        position += Math.max(length, 0)
-      }
-      events.push(['row', values])
-    },
+    dataRow: (buffer, offset, columnCount) =>
+      events.push(['row', readRow(buffer, offset, columnCount)]),
     commandComplete: (tag) => events.push(['complete', tag]),
     error: (notice) => events.push(['error', notice]),
     notice: (notice) => events.push(['notice', notice]),
