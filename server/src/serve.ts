@@ -165,7 +165,6 @@ export async function serve(
     clearTimeout(timer)
     sessions.close()
     await node.stop()
-    observe({ event: 'stopped' })
   }
   try {
     await app.listen({ host: config.host, port: config.port })
@@ -176,7 +175,14 @@ export async function serve(
   const { port } = app.server.address() as AddressInfo
   publicUrl = publicUrlOf({ ...config, port })
   observe({ event: 'started', url: publicUrl })
-  return { publicUrl, commands, close }
+  return {
+    publicUrl,
+    commands,
+    async close() {
+      await close()
+      observe({ event: 'stopped' })
+    },
+  }
 }
 
 function listenError(error: unknown, { host, port }: Config): unknown {
@@ -185,6 +191,9 @@ function listenError(error: unknown, { host, port }: Config): unknown {
     return new Error(
       `Something else already listens on ${host}:${port}. Choose another port with POSTERN_PORT.`,
     )
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new Error(`This machine has no address ${host}. Choose another with POSTERN_HOST.`)
   }
   if (code === 'EACCES') {
     return new Error(`This user may not listen on port ${port}. Choose another with POSTERN_PORT.`)
