@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { AccessError, type ErrorCode } from '../errors.ts'
 import type { Observe } from '../observations.ts'
+import { storeError } from '../store/database.ts'
 import type { RenderError } from './surface.ts'
 
 declare module 'fastify' {
@@ -50,6 +51,9 @@ const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
 
 function toAccessError(error: FastifyError | AccessError): AccessError {
   if (error instanceof AccessError) return error
+  // What commands ask of the control database passes through here when it is away.
+  const unreachable = storeError(error)
+  if (unreachable instanceof AccessError) return unreachable
   const code = frameworkErrors[error.code]
   if (code !== undefined) return new AccessError(code, { cause: error })
   // The body parsers of the framework throw plain errors with a status.
