@@ -40,10 +40,12 @@ export type Postern = {
   stop(): Promise<void>
 }
 
-/** Starts a server and waits until it is ready. `environment` is added to what it needs. */
+/**
+ * Starts a server and waits until it is ready. `environment` is added to what it needs; a data
+ * directory that it names becomes this server's own.
+ */
 export async function startPostern(environment: Record<string, string> = {}): Promise<Postern> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'postern-acceptance-'))
-  await chmod(dataDir, 0o711)
+  const dataDir = environment.POSTERN_DATA_DIR ?? (await makeDataDir())
   const port = await getFreePort()
   const url = `http://127.0.0.1:${port}`
   const settings = { POSTERN_PORT: String(port), POSTERN_DATA_DIR: dataDir, ...environment }
@@ -128,6 +130,13 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
       if (leftover.length > 0) throw new Error(`The server left processes behind: ${leftover}`)
     },
   }
+}
+
+/** An empty directory for one server, which everybody may pass through. */
+export async function makeDataDir(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'postern-acceptance-'))
+  await chmod(dataDir, 0o711)
+  return dataDir
 }
 
 /** Matches any of the secrets: one pass over a text, however many there are. */
