@@ -66,6 +66,9 @@ export const sqlEntrances: readonly Entrance[] = [
   },
 ]
 
+/** The entrances that take any statement; GeoJSON is made of a SELECT alone. */
+export const plainEntrances = sqlEntrances.slice(0, -1)
+
 function basicOf(account: string, token: string | undefined): Record<string, string> {
   return token === undefined ? {} : basic(account, token)
 }

@@ -79,12 +79,16 @@ export async function describeAccount(
         from pg_attribute a join pg_class c on c.oid = a.attrelid
         where c.relnamespace::regnamespace::text in ('public', 'archive')),
        (select json_agg(to_jsonb(n) order by n.oid) from pg_namespace n),
-       (select json_agg(to_jsonb(p) order by p.oid) from pg_proc p),
-       (select json_agg(to_jsonb(t) order by t.oid) from pg_type t),
+       (select md5(string_agg(concat_ws(' ', p.oid, p.proname, p.prosecdef, p.proacl), ','
+          order by p.oid)) from pg_proc p),
+       (select md5(string_agg(concat_ws(' ', t.oid, t.typname), ',' order by t.oid)) from pg_type t),
        (select json_agg(to_jsonb(t) order by t.oid) from pg_trigger t),
-       (select json_agg(to_jsonb(r) order by r.oid) from pg_rewrite r),
+       (select md5(string_agg(concat_ws(' ', r.oid, r.rulename), ',' order by r.oid))
+        from pg_rewrite r),
        (select json_agg(to_jsonb(p) order by p.oid) from pg_policy p),
-       (select json_agg(to_jsonb(d) order by d.objoid, d.objsubid) from pg_description d),
+       (select json_agg(to_jsonb(d) order by d.objoid, d.objsubid) from pg_description d
+        join pg_class c on c.oid = d.objoid
+        where c.relnamespace::regnamespace::text in ('public', 'archive')),
        (select json_agg(to_jsonb(d) order by d.oid) from pg_default_acl d),
        (select json_agg(to_jsonb(e) order by e.oid) from pg_extension e),
        (select json_agg(to_jsonb(r) order by r.oid) from pg_roles r),
