@@ -25,11 +25,13 @@ afterAll(() => database.close())
 let sessions: Sessions
 let warehouse: Warehouse
 let observed: Observation[]
+let terminated: string[]
 let request: AbortController
 
 beforeEach(() => {
   const { host, port, ssl } = database.addressOf('')
   observed = []
+  terminated = []
   request = new AbortController()
   const observe = (observation: Observation) => observed.push(observation)
   sessions = createSessions({
@@ -47,7 +49,8 @@ beforeEach(() => {
   })
   warehouse = createWarehouse({
     sessions,
-    async terminate(processId) {
+    async terminate(processId, ofRole) {
+      terminated.push(ofRole)
       await database.superuser.query('select pg_terminate_backend($1)', [processId])
     },
     observe,
@@ -133,6 +136,8 @@ describe('the deadline', () => {
     )
     await until(async () => expect(await database.countBackends(role)).toBe(0))
     expect(observed).toContainEqual({ event: 'session_terminated', role, reason: 'deadline' })
+    // Not left to PostgreSQL, which looks only now and then whether anybody still listens.
+    expect(terminated).toEqual([role])
     expect(await runText('select 1')).toEqual({ tag: 'SELECT 1' })
   })
 

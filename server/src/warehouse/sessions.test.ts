@@ -137,6 +137,14 @@ describe('the most sessions of one role', () => {
     expect(await third).toBe(first)
   })
 
+  it('count those that are just logging in', async () => {
+    const [sessions, role] = [create({ maxPerRole: 2 }), await warehouse.createRole()]
+    const all = Array.from({ length: 5 }, () => acquire(sessions, role))
+    expect(sessions.open()).toBe(2)
+    for (const each of all) sessions.release(await each)
+    expect(sessions.open()).toBe(2)
+  })
+
   it('do not keep another role waiting', async () => {
     const sessions = create({ maxPerRole: 1 })
     const [busy, other] = [await warehouse.createRole(), await warehouse.createRole()]
