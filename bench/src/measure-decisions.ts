@@ -48,6 +48,7 @@ export async function* measureDecisions({
     observe: measure,
   })
 
+  let accountId = ''
   async function admitAndDecide(sql: string): Promise<void> {
     const credential = readCredential({
       authorization: [`Bearer ${token}`],
@@ -56,6 +57,7 @@ export async function* measureDecisions({
     })
     const account = nameAccount({ path: 'bench', host: undefined, basicUser: undefined })
     const { principal, inFlight } = await authenticate(credential, account)
+    accountId = principal.accountId
     const statement = classifyStatement(sql, { maxBytes: maxSqlBytes })
     const decision = decide(principal, { surface: 'sql', statement })
     if (!decision.allowed) throw new Error('The key was refused.')
@@ -70,7 +72,7 @@ export async function* measureDecisions({
   }
   const sameStatement = () => admitAndDecide(sqlOf(0))
   const notCached = () => {
-    cache.clear()
+    cache.evict({ accountId })
     return newStatement()
   }
   const { cached, notCached: few } = decisionsPerSample

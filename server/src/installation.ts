@@ -13,7 +13,7 @@ import { ensureControlDatabase } from './store/control-database.ts'
 import { type Database, type DatabaseAddress, openDatabase } from './store/database.ts'
 import { getInstallationId } from './store/installation.ts'
 import { migrate } from './store/migrate.ts'
-import { insertSecretKeys } from './store/secret-keys.ts'
+import { insertSecretKeys, listSecretKeysInUse } from './store/secret-keys.ts'
 import { loadKeyFile, readKeyFile, replaceKeyFile } from './token/key-file.ts'
 import { type KeyRing, parseKeyRing } from './token/key-ring.ts'
 
@@ -105,6 +105,7 @@ export async function openInstallation(
       for (const database of ['postgres', 'template1']) await closeDatabase(admin, database)
     }
     const keys = await openKeyStore(config, dataDir)
+    await mustOpenEverything(store, keys.current())
     await insertSecretKeys(
       store,
       keys.current().keys.map((key) => key.id),
@@ -115,6 +116,16 @@ export async function openInstallation(
     await close()
     throw error
   }
+}
+
+/** Throws when something in the control database is sealed with a key that we do not have. */
+async function mustOpenEverything(store: Database, ring: KeyRing): Promise<void> {
+  const ids = new Set(ring.keys.map((key) => key.id))
+  const missing = (await listSecretKeysInUse(store)).filter((id) => !ids.has(id))
+  if (missing.length === 0) return
+  throw new Error(
+    `The control database holds secrets that were sealed with the key ${missing.join(', ')}, which the key file does not have. Every node needs the same secrets.json: bring it here, or set POSTERN_SECRET_KEYS to its text.`,
+  )
 }
 
 async function openKeyStore(config: Config, dataDir: string): Promise<KeyStore> {
@@ -162,6 +173,9 @@ function addressOf(databaseUrl: string): DatabaseAddress {
     user: parsed.user ?? 'postgres',
     password: parsed.password ?? '',
     database: parsed.database ?? 'postgres',
-    ssl: parsed.ssl !== undefined && parsed.ssl !== false && parsed.ssl !== 'false',
+    ssl:
+      typeof parsed.ssl === 'string'
+        ? parsed.ssl !== 'false'
+        : (parsed.ssl as DatabaseAddress['ssl']),
   }
 }

@@ -41,7 +41,6 @@ function oneOfEach(cause: unknown): { [K in Observation['event']]: Observation &
     },
     internal_error: { event: 'internal_error', requestId: 'req-1', cause },
     credential_verified: { event: 'credential_verified', from: 'cache' },
-    sessions_changed: { event: 'sessions_changed', open: 1, waiting: 0 },
     statement_cancelled: { event: 'statement_cancelled', role: 'a_role', reason: 'deadline' },
     session_terminated: { event: 'session_terminated', role: 'a_role', reason: 'deadline' },
     credential_revoked: {
@@ -105,7 +104,7 @@ describe('the log', () => {
     const { logger, lines } = createLog()
     const all = Object.values(oneOfEach(new Error('Something broke.')))
     for (const observation of all) logObservation(logger, observation)
-    const forMetricsOnly = ['credential_verified', 'sessions_changed']
+    const forMetricsOnly = ['credential_verified']
     expect(lines().map(({ event }) => event)).toEqual(
       all.map(({ event }) => event).filter((event) => !forMetricsOnly.includes(event)),
     )

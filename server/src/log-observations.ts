@@ -10,7 +10,6 @@ export function logObservation(logger: Logger, observation: Observation): void {
       logger.info({ event, ...facts })
       return
     case 'credential_verified':
-    case 'sessions_changed':
       // For metrics only.
       return
     case 'internal_error':

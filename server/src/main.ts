@@ -23,7 +23,6 @@ export async function main(
     if (observation.event === 'cluster_progress') say(observation.message)
     else logObservation(logger, observation)
   }
-  const stop = untilSignal()
   const installation = await openInstallation(config, { isServer: true, progress: say, observe })
   try {
     const { admin, store, dataDir, address } = installation
@@ -40,6 +39,8 @@ export async function main(
       },
     )
     const server = await serve(installation, config, observe)
+    // Until here a signal ends the process at once, and the cluster ends with it.
+    const stop = untilSignal()
     try {
       if (credentials !== undefined) say(`The demo account's credentials are in ${credentials}`)
       say(`Postern answers at ${server.publicUrl}. Try it:`)

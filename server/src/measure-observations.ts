@@ -69,8 +69,6 @@ export function createMetrics(gauges: {
         case 'credential_verified':
           verifications.inc({ from: observation.from })
           return
-        case 'sessions_changed':
-          return
         default:
           events.inc({ event: observation.event })
       }

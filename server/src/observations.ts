@@ -22,7 +22,6 @@ export type Observation =
     }
   | { readonly event: 'internal_error'; readonly requestId: string; readonly cause: unknown }
   | { readonly event: 'credential_verified'; readonly from: 'cache' | 'store' }
-  | { readonly event: 'sessions_changed'; readonly open: number; readonly waiting: number }
   | { readonly event: 'statement_cancelled'; readonly role: string; readonly reason: string }
   | { readonly event: 'session_terminated'; readonly role: string; readonly reason: string }
   | {

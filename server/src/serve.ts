@@ -18,7 +18,7 @@ import { startNode } from './revocation/node.ts'
 import { restoreRolePassword } from './roles/restore-role-password.ts'
 import { terminateSession } from './roles/terminate-session.ts'
 import { findRolePassword } from './store/api-keys.ts'
-import { storeError } from './store/database.ts'
+import { answeredSoon, openDatabase, storeError } from './store/database.ts'
 import { deleteAllNodes, type Revocation } from './store/epochs.ts'
 import { scramVerifier } from './token/scram-verifier.ts'
 import { createWarehouse } from './warehouse/run-statement.ts'
@@ -79,7 +79,7 @@ export async function serve(
   })
 
   async function passwordOf(role: string): Promise<string> {
-    const sealed = await findRolePassword(store, role).catch((error: unknown) => {
+    const sealed = await findRolePassword(credentialStore, role).catch((error: unknown) => {
       throw storeError(error)
     })
     if (sealed === undefined) throw new AccessError('credential_revoked')
@@ -107,11 +107,21 @@ export async function serve(
     return { responsesAborted, sessionsEnded }
   }
 
+  // The lease must not wait behind requests, nor requests behind commands that take their time.
+  const openStore = (applicationName: string, max: number) =>
+    openDatabase(installation.storeAddress, {
+      max,
+      applicationName,
+      onIdleError: (cause) => observe({ event: 'warehouse_unreachable', cause }),
+    })
+  const leaseStore = openStore('postern lease', 2)
+  const credentialStore = openStore('postern credentials', 5)
+
   // A server that was killed has left its lease behind; nothing needs to wait for it.
   if (installation.isExclusive) await deleteAllNodes(store)
   const node = await startNode({
     id: randomUUID(),
-    store,
+    store: leaseStore,
     listenAddress: installation.storeAddress,
     apply,
     leaseLost: () => inFlight.abortAll(new AccessError('store_unavailable')),
@@ -120,11 +130,17 @@ export async function serve(
   })
   const commands = createCommandContext(installation, config, observe, node)
   let publicUrl = ''
+  /** What has to end whether or not requests were ever answered. */
+  const stopNode = async () => {
+    sessions.close()
+    await node.stop()
+    await Promise.all([leaseStore.end(), credentialStore.end()])
+  }
   const app = await buildApp(
     {
       commands,
       authenticate: createAuthenticate({
-        store,
+        store: credentialStore,
         keyRing: () => keys.current(),
         cache,
         inFlight,
@@ -146,14 +162,17 @@ export async function serve(
       ownHosts: () => ['localhost', ...(publicUrl === '' ? [] : [new URL(publicUrl).hostname])],
       isReady: async () => {
         try {
-          await store.query('select 1')
+          await credentialStore.query(answeredSoon({ text: 'select 1' }))
           return node.hasLease()
         } catch {
           return false
         }
       },
     },
-  )
+  ).catch(async (error: unknown) => {
+    await stopNode()
+    throw error
+  })
   const close = async () => {
     const stopped = app.close()
     const timer = setTimeout(() => {
@@ -163,8 +182,7 @@ export async function serve(
     app.server.closeIdleConnections()
     await stopped
     clearTimeout(timer)
-    sessions.close()
-    await node.stop()
+    await stopNode()
   }
   try {
     await app.listen({ host: config.host, port: config.port })

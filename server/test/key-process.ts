@@ -40,15 +40,43 @@ const context: CommandContext = {
   limits: {
     connectionsPerRole: 5,
     creatingKeysPerAccount: 1_000,
+    tablesPerKey: 500,
     statementTimeoutMs: 10_000,
     masterStatementTimeoutMs: 10_000,
     tempFileMegabytes: 10,
   },
 }
+/** The account's master key: made by the first of these processes, used by all. */
+async function getMasterKey(): Promise<{ id: string; issuedAtMs: number }> {
+  await store.query(
+    `insert into api_key (id, account_id, name, type, state, role, grants, created_at, updated_at,
+       secret_key_id, password_envelope)
+     values ($1, $2, 'Master', 'master', 'active', $3, $4, $5, $5, $6, '')
+     on conflict do nothing`,
+    [
+      randomUUID(),
+      given.account.id,
+      given.account.ownerRole,
+      JSON.stringify({ apis: ['sql'], mayWrite: true }),
+      new Date(),
+      key.id,
+    ],
+  )
+  const { rows } = await store.query<{ id: string; updatedAt: Date }>(
+    `select id, updated_at as "updatedAt" from api_key where account_id = $1 and type = 'master'`,
+    [given.account.id],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error('The account has no master key.')
+  return { id: row.id, issuedAtMs: row.updatedAt.getTime() }
+}
+
+const { id: credentialId, issuedAtMs } = await getMasterKey()
 const master: Principal = {
   accountId: given.account.id,
   accountName: given.account.name,
-  credentialId: randomUUID(),
+  credentialId,
+  issuedAtMs,
   credentialName: 'Master',
   kind: 'master',
   allowedApis: ['sql'],

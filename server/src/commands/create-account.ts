@@ -36,6 +36,7 @@ export type CreatedAccount = {
 export async function createAccount(
   context: CommandContext,
   name: string,
+  id: string = randomUUID(),
 ): Promise<CreatedAccount> {
   if (!accountNamePattern.test(name)) {
     throw new AccessError('invalid_account_name', {
@@ -46,7 +47,7 @@ export async function createAccount(
   const { store, admin, randomBytes } = context
   const now = context.now()
   const account: Account = {
-    id: randomUUID(),
+    id,
     name,
     state: 'pending',
     database: newDatabaseName(admin.installationId, randomBytes),

@@ -23,6 +23,7 @@ import { scramVerifier } from '../token/scram-verifier.ts'
 import { mintToken } from '../token/token.ts'
 import { newRolePassword, sealApiKeySecrets } from './api-key-secrets.ts'
 import type { CommandContext } from './context.ts'
+import { mustStillHold } from './must-still-hold.ts'
 import { type ApiKeyView, viewApiKeys } from './view-api-keys.ts'
 
 /**
@@ -106,6 +107,7 @@ export async function createApiKey(
     await inTransaction(store, async (transaction) => {
       // Held while the role is made: it tells the reconciler that this row has a living maker.
       await lockApiKey(transaction, key.id)
+      await mustStillHold(transaction, principal)
       await createKeyRole(admin, transaction, {
         accountId: account.id,
         apiKeyId: key.id,

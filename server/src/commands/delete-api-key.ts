@@ -13,6 +13,7 @@ import {
 } from '../store/api-keys.ts'
 import type { CommandContext } from './context.ts'
 import { apiKeyNotFound } from './list-api-keys.ts'
+import { mustStillHold } from './must-still-hold.ts'
 
 /**
  * Deletes a regular key. When it resolves, no node accepts the token, no answer is still being sent
@@ -40,6 +41,7 @@ export async function deleteApiKey(
   const receipt = await revoker.revoke(
     { kind: 'api_key', accountId: null, apiKeyId: key.id, role: key.role },
     async (transaction) => {
+      await mustStillHold(transaction, principal)
       await updateApiKeyState(transaction, key.id, 'deleting')
       return true
     },

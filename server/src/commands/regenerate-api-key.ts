@@ -9,6 +9,7 @@ import { mintToken } from '../token/token.ts'
 import { openPassword, sealApiKeySecrets } from './api-key-secrets.ts'
 import type { CommandContext } from './context.ts'
 import { apiKeyNotFound, getApiKey } from './list-api-keys.ts'
+import { mustStillHold } from './must-still-hold.ts'
 import type { ApiKeyView } from './view-api-keys.ts'
 
 /**
@@ -40,14 +41,16 @@ export async function regenerateApiKey(
 
   const receipt = await revoker.revoke(
     { kind: 'api_key', accountId: null, apiKeyId: key.id, role: key.role },
-    (transaction) =>
-      updateApiKeyToken(transaction, key.id, {
+    async (transaction) => {
+      await mustStillHold(transaction, principal)
+      return updateApiKeyToken(transaction, key.id, {
         secretKeyId: secrets.secretKeyId,
         passwordEnvelope: secrets.passwordEnvelope,
         tokenIndex,
         tokenEnvelope,
         updatedAt: now(),
-      }),
+      })
+    },
   )
   // Deleted while we looked.
   if (receipt === undefined) throw apiKeyNotFound(name)

@@ -1,3 +1,4 @@
+import { lockKey, withAdvisoryLock } from '../roles/advisory-lock.ts'
 import { listApiKeysSealedOtherwise, updateApiKeySecrets } from '../store/api-keys.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { deleteOtherSecretKeys, insertSecretKeys } from '../store/secret-keys.ts'
@@ -20,6 +21,14 @@ export async function rotateSecrets(
     readonly read: () => Promise<KeyRing>
     readonly replace: (ring: KeyRing) => Promise<void>
   },
+): Promise<{ keyId: string; resealed: number }> {
+  // Two at once would each leave the other's key out of the file.
+  return withAdvisoryLock(context.admin.cluster, lockKey('rotation'), () => rotate(context, files))
+}
+
+async function rotate(
+  context: CommandContext,
+  files: Parameters<typeof rotateSecrets>[1],
 ): Promise<{ keyId: string; resealed: number }> {
   const before = await files.read()
   const current = newRingKey(context.randomBytes)

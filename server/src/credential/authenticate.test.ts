@@ -99,6 +99,7 @@ describe('a token that is in use', () => {
       allowedApis: ['maps'],
       database: demo.database,
       role: key.role,
+      issuedAtMs: key.updatedAt.getTime(),
       mayWrite: true,
     })
     expect(Object.isFrozen(principal) && Object.isFrozen(principal.allowedApis)).toBe(true)

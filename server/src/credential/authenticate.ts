@@ -110,6 +110,7 @@ function principalOf(key: VerifiableApiKey): Principal {
     allowedApis: Object.freeze([...key.grants.apis]),
     database: key.database,
     role: key.role,
+    issuedAtMs: key.updatedAt.getTime(),
     mayWrite: key.grants.mayWrite,
   })
 }

@@ -15,6 +15,7 @@ const principal = (accountId: string, credentialId: string): Principal => ({
   allowedApis: ['sql'],
   database: 'a_database',
   role: 'a_role',
+  issuedAtMs: 0,
   mayWrite: false,
 })
 
@@ -127,7 +128,5 @@ describe('the credential cache', () => {
     cache.put(name, principal('a', 'l'))
     cache.evict({ apiKeyId: 'k' })
     expect(cache.find(name)?.credentialId).toBe('l')
-    cache.clear()
-    expect([cache.find(name), cache.size()]).toEqual([undefined, 0])
   })
 })

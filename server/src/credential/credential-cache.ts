@@ -13,7 +13,6 @@ export type CredentialCache = {
   put(key: string, principal: Principal): void
   /** Forgets a credential under every name it has here. */
   evict(matches: { apiKeyId?: string; accountId?: string }): void
-  clear(): void
   size(): number
 }
 
@@ -68,11 +67,6 @@ export function createCredentialCache(options: {
       if (accountId !== undefined) {
         for (const id of [...(credentialsOfAccount.get(accountId) ?? [])]) evictCredential(id)
       }
-    },
-    clear() {
-      entries.clear()
-      keysOfCredential.clear()
-      credentialsOfAccount.clear()
     },
     size: () => entries.size,
   }

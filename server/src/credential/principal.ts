@@ -19,6 +19,11 @@ export type Principal = {
   readonly database: string
   /** The PostgreSQL LOGIN role that everything this principal asks for is run as. */
   readonly role: string
+  /**
+   * Which issue of the credential was verified, in milliseconds: a regenerated key is another one.
+   * Commands compare it once more in the transaction in which they change something.
+   */
+  readonly issuedAtMs: number
   /** False when no grant lets it change anything: its reads then run in a READ ONLY transaction. */
   readonly mayWrite: boolean
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -33,15 +34,21 @@ export async function createDemoAccount(
   const { dataDir, progress } = options
   const marker = join(dataDir, markerFile)
   if (await exists(marker)) {
-    if ((await findActiveAccount(context.store, demoAccountName)) !== undefined) {
+    // Only what the interrupted start made itself: the name may have been used since.
+    const account = await findActiveAccount(context.store, demoAccountName)
+    if (account !== undefined && account.id === (await readFile(marker, 'utf8'))) {
       await deleteAccount(context, demoAccountName)
+    } else if (account !== undefined) {
+      await rm(marker)
+      return undefined
     }
   } else if ((await listAccounts(context.store, ['active', 'deleting'])).length > 0) {
     return undefined
   }
   progress('Making the account "demo" with the world\'s capitals.')
-  await writeFile(marker, '')
-  const { account, masterToken, password } = await createAccount(context, demoAccountName)
+  const id = randomUUID()
+  await writeFile(marker, id)
+  const { account, masterToken, password } = await createAccount(context, demoAccountName, id)
   await loadAsOwner(context, options.address, account)
 
   const path = join(dataDir, credentialsFile)

@@ -17,6 +17,7 @@ function principal(kind: CredentialKind, overrides: Partial<Principal> = {}): Pr
     allowedApis: ['sql', 'maps'],
     database: 'database',
     role: 'role',
+    issuedAtMs: 0,
     mayWrite: kind === 'master',
     ...overrides,
   }

@@ -71,7 +71,7 @@ export const statementPolicy = {
   ),
 
   // What outlives the request, or disturbs others
-  copy: nobody('COPY is not available here: use /sql/copyfrom and /sql/copyto.'),
+  copy: nobody('COPY is not available in this API.'),
   transaction: nobody(
     'Every statement is a transaction of its own: transaction control is not available.',
   ),

@@ -12,6 +12,7 @@ const principal = (accountId: string, credentialId: string): Principal => ({
   allowedApis: ['sql'],
   database: 'a_database',
   role: 'a_role',
+  issuedAtMs: 0,
   mayWrite: false,
 })
 

@@ -226,6 +226,24 @@ export async function lockApiKey(store: Queryable, id: string): Promise<void> {
   if (rowCount !== 1) throw new Error('The row of a new API key was taken for an abandoned one.')
 }
 
+/**
+ * Whether a key is still the one that was verified, neither ended nor regenerated. Holds it so until
+ * the transaction ends, so that what it is used for is over before its end can be answered.
+ */
+export async function isStillIssued(
+  transaction: Queryable,
+  id: string,
+  issuedAtMs: number,
+): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    `select from api_key
+     where id = $1 and state = 'active' and updated_at = to_timestamp($2::float8 / 1000)
+     for share`,
+    [id, issuedAtMs],
+  )
+  return rowCount === 1
+}
+
 /** Keys in these states that nobody is working on; locks them. */
 export async function listAbandonedApiKeys(
   store: Queryable,
@@ -254,7 +272,7 @@ export async function updateApiKeyState(
   state: ApiKeyState,
 ): Promise<boolean> {
   const { rowCount } = await store.query(
-    `update api_key set state = $2, updated_at = now() where id = $1 and state <> $2`,
+    'update api_key set state = $2 where id = $1 and state <> $2',
     [id, state],
   )
   return rowCount === 1

@@ -14,7 +14,8 @@ export type DatabaseAddress = {
   readonly user: string
   readonly password: string
   readonly database: string
-  readonly ssl?: boolean | undefined
+  /** What pg takes: false, true, or TLS options such as a certificate authority. */
+  readonly ssl?: pg.ClientConfig['ssl']
 }
 
 /**

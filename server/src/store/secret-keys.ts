@@ -8,6 +8,14 @@ export async function insertSecretKeys(store: Queryable, ids: readonly string[])
   )
 }
 
+/** The ids of the key-ring keys that something is sealed with. */
+export async function listSecretKeysInUse(store: Queryable): Promise<string[]> {
+  const { rows } = await store.query<{ id: string }>(
+    'select distinct secret_key_id as id from api_key order by id',
+  )
+  return rows.map((row) => row.id)
+}
+
 /**
  * Retires every key-ring key but this one. Throws a foreign-key violation (23503) while a row made
  * with an older key is left.

@@ -14,10 +14,11 @@ const principal: Principal = {
   allowedApis: ['sql'],
   database: 'database',
   role: 'role',
+  issuedAtMs: 0,
   mayWrite: false,
 }
 
-test('an answer that was made while its credential ended does not go out', async () => {
+test('instead of an answer that was made while its credential ended, the reason goes out', async () => {
   const inFlight = createInFlightRequests()
   const app = Fastify()
   requirePrincipal(app, {
@@ -31,10 +32,11 @@ test('an answer that was made while its credential ended does not go out', async
   })
   app.get('/lives', async () => 'data')
   await app.listen({ host: '127.0.0.1', port: 0 })
-  const [address] = app.addresses()
-  const url = `http://127.0.0.1:${address?.port}`
+  const url = app.listeningOrigin
   try {
-    await expect(fetch(`${url}/ends`)).rejects.toThrow('fetch failed')
+    const ended = await fetch(`${url}/ends`)
+    expect(ended.status).toBe(401)
+    expect(await ended.text()).not.toContain('data')
     expect(await (await fetch(`${url}/lives`)).text()).toBe('data')
   } finally {
     await app.close()
@@ -58,4 +60,39 @@ test('an error that tells of the end does go out', async () => {
     throw new AccessError('credential_revoked')
   })
   expect((await app.inject('/ends')).statusCode).toBe(401)
+})
+
+test('a request whose client has left during authentication does not stay in flight', async () => {
+  const inFlight = createInFlightRequests()
+  const app = Fastify()
+  let isGone: () => void = () => {}
+  const gone = new Promise<void>((resolve) => {
+    isGone = resolve
+  })
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.raw.once('close', isGone)
+  })
+  requirePrincipal(app, {
+    authenticate: async () => {
+      await gone
+      return { principal, inFlight: inFlight.begin(principal) }
+    },
+    ownHosts: () => [],
+    refusesAnonymous: false,
+  })
+  app.get('/', async () => 'data')
+  const finished = new Promise<void>((resolve) => {
+    app.addHook('onResponse', async () => resolve())
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  try {
+    const leaving = new AbortController()
+    const request = fetch(app.listeningOrigin, { signal: leaving.signal })
+    setTimeout(() => leaving.abort(), 50)
+    await expect(request).rejects.toThrow('aborted')
+    await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, 1_000))])
+    expect(inFlight.count()).toBe(0)
+  } finally {
+    await app.close()
+  }
 })

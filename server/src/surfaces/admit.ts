@@ -5,6 +5,7 @@ import type { Principal } from '../credential/principal.ts'
 import { type Credential, readCredential, tokenParameters } from '../credential/read-credential.ts'
 import { AccessError } from '../errors.ts'
 import { accountOfPath } from './account-prefix.ts'
+import { noteError } from './render-errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,7 +24,6 @@ export function isGuarded(route: RouteOptions): boolean {
 /**
  * Puts authentication in front of every route of this context. A route that is registered in it
  * cannot be reached without a principal, and a route that asks for a principal outside of it fails.
- * `adjust` lets a surface say what its contract says differently about credentials.
  */
 export function requirePrincipal(
   server: FastifyInstance,
@@ -57,12 +57,17 @@ export function requirePrincipal(
     request.credential = credential
     followConnection(reply, admission)
   })
-  server.addHook('onSend', (request, reply, payload, done) => {
-    // The credential ended while the answer was made, and whoever made it did not look. An error is
-    // no answer under the credential: that may go out.
+  server.addHook('onSend', (request, _reply, payload, done) => {
+    // The credential ended while the answer was made, and whoever made it did not look: the reason
+    // goes out instead. An error is no answer under the credential: that may go out.
     const { admission, errorCode } = request
-    if (admission?.inFlight.signal.aborted === true && errorCode === undefined) reply.raw.destroy()
-    done(null, payload)
+    const signal = admission?.inFlight.signal
+    if (signal?.aborted !== true || errorCode !== undefined) {
+      done(null, payload)
+      return
+    }
+    noteError(request, signal.reason)
+    done(signal.reason)
   })
 }
 
@@ -97,6 +102,11 @@ export function findCredentialParameter(
 /** Ties the life of the answer to the life of the credential and of the connection. */
 function followConnection(reply: FastifyReply, { inFlight }: Admission): void {
   const { raw } = reply
+  if (raw.closed || raw.destroyed) {
+    // The client left while we were still looking: nothing will tell us so again.
+    inFlight.abort(new AccessError('request_timed_out'))
+    return
+  }
   inFlight.signal.addEventListener('abort', () => {
     // Bytes that are already on their way cannot be called back; the rest must not follow.
     if (raw.headersSent && !raw.writableFinished) raw.destroy()

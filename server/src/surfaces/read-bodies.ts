@@ -3,7 +3,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import { AccessError } from '../errors.ts'
 
-/** The most form fields and their size; the whole body has its own limit. */
+/** The most fields of a form. */
 const maxFields = 100
 
 /**
@@ -22,7 +22,13 @@ export async function readBodies(server: FastifyInstance, maxBytes: number): Pro
       try {
         done(null, JSON.parse(String(text)))
       } catch (cause) {
-        done(new AccessError('malformed_body', { message: (cause as Error).message, cause }))
+        // The runtime's own sentence quotes what stands around the fault: a token, for one.
+        done(
+          new AccessError('malformed_body', {
+            message: 'The request body is not valid JSON.',
+            cause,
+          }),
+        )
       }
     },
   )
@@ -38,7 +44,7 @@ export async function readBodies(server: FastifyInstance, maxBytes: number): Pro
     limits: { fields: maxFields, fieldSize: maxBytes, files: 0, parts: maxFields },
   })
   server.addHook('preValidation', async (request) => {
-    if (request.isMultipart()) request.body = await readMultipart(request.parts())
+    if (request.isMultipart()) request.body = await readMultipart(request.parts(), maxBytes)
   })
   // Whatever else arrives is drained and ignored, as on the original.
   server.addContentTypeParser('*', { bodyLimit: maxBytes }, (_request, payload, done) => {
@@ -57,14 +63,20 @@ function decodeLeniently(text: string): string {
 
 async function readMultipart(
   parts: AsyncIterableIterator<{ type: string; fieldname: string; value?: unknown }>,
+  maxBytes: number,
 ): Promise<Record<string, unknown>> {
   const fields: Record<string, unknown> = Object.create(null)
+  // Parts come as a stream, which the limit on bodies does not see.
+  let bytes = 0
   try {
     for await (const part of parts) {
-      if (part.type === 'field') fields[part.fieldname] = part.value
+      if (part.type !== 'field') continue
+      bytes += part.fieldname.length + String(part.value).length
+      if (bytes > maxBytes) throw new AccessError('body_too_large')
+      fields[part.fieldname] = part.value
     }
   } catch (cause) {
-    throw new AccessError('malformed_body', { cause })
+    throw cause instanceof AccessError ? cause : new AccessError('malformed_body', { cause })
   }
   return fields
 }

@@ -54,7 +54,7 @@ function describeField(column: WireColumn, types: TypeCatalogue): FieldDescripti
     const unknown = `unknown(${column.typeOid})`
     return { type: unknown, pgtype: unknown }
   }
-  if (['geometry', 'geography', 'raster'].includes(type.name)) {
+  if (!type.isCustom && ['geometry', 'geography', 'raster'].includes(type.name)) {
     return { type: type.name, ...describeGeometry(column.typeModifier) }
   }
   if (type.elementOid !== undefined) {

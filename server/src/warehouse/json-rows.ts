@@ -47,6 +47,7 @@ const encodings: Readonly<Record<string, Encoding>> = {
 }
 
 const initialSize = 16 * 1024
+const hexDigits = '0123456789abcdef'
 
 /**
  * Rows become objects of their columns. With `geometryColumn`, which must be the first and hold
@@ -119,7 +120,12 @@ export function createJsonRows(
       out[end++] = byte
       return
     }
-    end += out.write(`u${byte.toString(16).padStart(4, '0')}`, end, 'latin1')
+    // \u00XX, digit by digit: a text can be nothing but control characters.
+    out[end++] = 0x75
+    out[end++] = 0x30
+    out[end++] = 0x30
+    out[end++] = 0x30 + (byte >> 4)
+    out[end++] = hexDigits.charCodeAt(byte & 15)
   }
 
   function writeValue(encoding: Encoding, from: Buffer, start: number, length: number): void {
@@ -193,7 +199,9 @@ export function createJsonRows(
 function encodingOf(oid: number, types: TypeCatalogue): Encoding {
   const type = types.get(oid)
   if (type === undefined) return 'string'
-  if (type.elementOid === undefined) return encodings[type.name] ?? 'string'
+  if (type.elementOid === undefined) {
+    return (type.isCustom ? undefined : encodings[type.name]) ?? 'string'
+  }
   const delimiter = types.get(type.elementOid)?.delimiter ?? ','
   const element = encodingOf(type.elementOid, types)
   return { json: (text) => arrayJson(text, delimiter, (item) => elementJson(element, item)) }

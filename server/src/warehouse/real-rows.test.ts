@@ -113,6 +113,22 @@ describe('what PostgreSQL sends', () => {
     expect(fields).toEqual({ value: description })
   })
 
+  it('is text where an account has made the type, whatever it called it', async () => {
+    const value = `}"not json`
+    for (const name of ['json', 'int8', 'geometry']) {
+      await warehouse.superuser.query(`create type public.${name} as enum ('${value}')`)
+    }
+    const catalogue = types
+    types = await readTypeCatalogue(session)
+    const { json, fields } = await answer(
+      `select '${value}'::public.json as a, array['${value}'::public.int8] as b,
+         '${value}'::public.geometry as c`,
+    )
+    types = catalogue
+    expect(JSON.parse(json)).toEqual({ a: value, b: [value], c: value })
+    expect(fields.c).toEqual({ type: 'geometry', pgtype: 'geometry' })
+  })
+
   it('is JSON with the same texts, whatever the texts are', async () => {
     const text = fc.string({ unit: 'binary' }).filter((candidate) => !candidate.includes('\0'))
     await fc.assert(

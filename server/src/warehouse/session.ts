@@ -15,7 +15,7 @@ import {
 export type SessionAddress = {
   readonly host: string
   readonly port: number
-  readonly ssl: boolean
+  readonly ssl: pg.ClientConfig['ssl']
   readonly database: string
   readonly role: string
   readonly password: string
@@ -99,8 +99,11 @@ function startupOptions(statementTimeoutMs: number): string {
     .join(' ')
 }
 
-/** A row has to be whole before it can be written out, and it is in memory until then. */
-const maxRowBytes = 64 * 1024 * 1024
+/**
+ * A row has to be whole before it can be written out. It is in memory until then, and writing it out
+ * keeps everybody else waiting.
+ */
+const maxRowBytes = 16 * 1024 * 1024
 
 /** More statements than these are not kept: each costs the backend memory for as long as it lives. */
 const maxPreparedStatements = 200

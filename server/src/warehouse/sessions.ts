@@ -1,6 +1,6 @@
 import { AccessError } from '../errors.ts'
 import type { Observe } from '../observations.ts'
-import { isUnreachable, sqlstateOf, sqlstates } from '../store/database.ts'
+import { type DatabaseAddress, isUnreachable, sqlstateOf, sqlstates } from '../store/database.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { openSession, type Session } from './session.ts'
 
@@ -34,7 +34,7 @@ export type Sessions = {
 export type SessionsOptions = {
   readonly host: string
   readonly port: number
-  readonly ssl: boolean
+  readonly ssl: DatabaseAddress['ssl']
   /** The most sessions of one role in one lane. */
   readonly maxPerRole: number
   /** The most sessions in all: well below the server's max_connections. */

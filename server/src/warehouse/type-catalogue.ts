@@ -3,6 +3,8 @@ import type { Session } from './session.ts'
 /** What a column's type is called, and, for an array, what its elements are. */
 export type TypeName = {
   readonly name: string
+  /** An account has made it: its name means nothing. */
+  readonly isCustom?: true
   readonly elementOid: number | undefined
   /** What stands between values of this type in an array; undefined: a comma. */
   readonly delimiter?: string
@@ -20,18 +22,22 @@ export async function readTypeCatalogue(session: Session): Promise<TypeCatalogue
   await session.run(
     {
       // Types such as int2vector count as arrays too, but are not written like them.
-      text: `select oid::pg_catalog.text || ' ' || typelem::pg_catalog.text || ' '
-               || (typinput = 'pg_catalog.array_in'::pg_catalog.regproc)::pg_catalog.text || ' '
-               || typdelim::pg_catalog.text || ' ' || typname
-             from pg_catalog.pg_type`,
+      text: `select pg_catalog.concat_ws(' ', t.oid, t.typelem,
+                 (t.typinput operator(pg_catalog.=) 'pg_catalog.array_in'::pg_catalog.regproc),
+                 (n.nspname operator(pg_catalog.=) any ('{pg_catalog,postgis}'::pg_catalog.name[])),
+                 t.typdelim, t.typname)
+             from pg_catalog.pg_type as t
+             join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) t.typnamespace`,
     },
     {
       row(buffer, offset) {
         const text = buffer.toString('utf8', offset + 4, offset + 4 + buffer.readInt32BE(offset))
-        const [oid = '', element = '', isArray = '', delimiter = '', ...name] = text.split(' ')
+        const [oid = '', element = '', isArray, isShipped, delimiter = '', ...name] =
+          text.split(' ')
         catalogue.set(Number(oid), {
           name: name.join(' '),
-          elementOid: isArray === 'true' ? Number(element) : undefined,
+          ...(isShipped === 'f' && { isCustom: true }),
+          elementOid: isArray === 't' ? Number(element) : undefined,
           ...(delimiter !== ',' && { delimiter }),
         })
       },

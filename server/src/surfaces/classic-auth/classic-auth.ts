@@ -16,7 +16,7 @@ import * as schema from './schema.ts'
 
 const collection = '/api/v3/api_keys'
 
-/** The classic Auth API: contract/classic-auth, sections 1 to 3. */
+/** The classic Auth API. */
 export const classicAuth: Surface = (server, context) => {
   const { commands } = context
 
@@ -71,8 +71,8 @@ export const classicAuth: Surface = (server, context) => {
     { schema: schema.regenerate },
     async (request, reply) => {
       const principal = mayManage(request, 'write')
-      // The master key may be replacing itself: that must not cut off this very answer.
-      getAdmission(request).inFlight.end()
+      // A master key that replaces itself must not cut off this very answer.
+      if (nameOf(request) === principal.credentialName) getAdmission(request).inFlight.end()
       const { view, receipt } = await regenerateApiKey(commands, principal, nameOf(request))
       reply.header('postern-receipt', formatReceipt(receipt))
       return sendKey(reply, 200, view)

@@ -23,7 +23,7 @@ const maxSqlBytes = { master: 1024 * 1024, others: 128 * 1024 }
 
 type Format = 'json' | 'geojson'
 
-/** The classic SQL API: contract/classic-sql-maps, sections 2 and 3. */
+/** The classic SQL API. */
 export const classicSql: Surface = (server, context) => {
   const handler = (request: FastifyRequest, reply: FastifyReply) => runSql(context, request, reply)
   server.get('/api/v2/sql', { schema: schema.get('runSql') }, handler)
@@ -68,20 +68,21 @@ async function runSql(
   let tag = ''
   try {
     const { database, role } = principal
-    const completion = await context.warehouse.run(
-      {
-        key: { database, role },
-        lane: 'caller',
-        deadlineMs: isMaster ? limits.masterStatementTimeoutMs : limits.statementTimeoutMs,
-        signal: inFlight.signal,
-      },
-      async (session) => {
-        const types = context.types.find(database) ?? (await context.types.read(database, session))
-        return session.run(
-          { text: textFor(format, sql, statement), readOnly: decision.readOnly },
-          writer.sink(session, types),
-        )
-      },
+    const runOptions = {
+      key: { database, role },
+      deadlineMs: isMaster ? limits.masterStatementTimeoutMs : limits.statementTimeoutMs,
+      signal: inFlight.signal,
+    }
+    const types =
+      context.types.find(database) ??
+      (await context.warehouse.run({ ...runOptions, lane: 'own' }, (session) =>
+        context.types.read(database, session),
+      ))
+    const completion = await context.warehouse.run({ ...runOptions, lane: 'caller' }, (session) =>
+      session.run(
+        { text: textFor(format, sql, statement), readOnly: decision.readOnly },
+        writer.sink(session, types),
+      ),
     )
     tag = completion.tag
     if (writer.metUnknownType()) context.types.forget(database)

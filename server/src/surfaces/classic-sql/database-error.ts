@@ -2,6 +2,8 @@ import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { WarehouseError } from '../../warehouse/warehouse-error.ts'
 
+const maxMessageLength = 4_000
+
 /**
  * What PostgreSQL refused, as an answer. 42501 is the database saying that the role may not: 403
  * with its own sentence, except for ownership, which the contract answers with 400. Details and
@@ -9,7 +11,9 @@ import { WarehouseError } from '../../warehouse/warehouse-error.ts'
  */
 export function databaseError(error: unknown, principal: Principal): unknown {
   if (!(error instanceof WarehouseError)) return error
-  const { message, detail, hint } = error.notice
+  const { detail, hint } = error.notice
+  // A message can quote a value, and a value can be as long as the caller likes.
+  const message = error.notice.message.slice(0, maxMessageLength)
   const isDenied = error.sqlstate === '42501' && message.includes('permission denied')
   return new AccessError(isDenied ? 'permission_denied' : 'sql_error', {
     message,

@@ -11,7 +11,9 @@ import { sqlErrorBody } from './render-sql-error.ts'
 const keepBytes = 64 * 1024
 /** From here on what has been written is sent. */
 const sendBytes = 32 * 1024
+/** Of what PostgreSQL remarks, so much is passed on. */
 const maxNotices = 100
+const maxNoticeLength = 1_000
 
 /** Beginning, separator and end of a format's document. */
 export type DocumentShape = {
@@ -122,7 +124,8 @@ export function createResultWriter(options: {
         }
       },
       notice(notice) {
-        if (notices.length < maxNotices) notices.push(notice)
+        if (notices.length >= maxNotices) return
+        notices.push({ ...notice, message: notice.message.slice(0, maxNoticeLength) })
       },
     }),
     stopped: () => stopReason,

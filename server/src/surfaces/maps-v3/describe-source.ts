@@ -48,9 +48,7 @@ export function createSources(): Sources {
       const key = keyOf(principal, request.name)
       let entry = known.get(key)
       if (entry === undefined) {
-        const relation = isSystemSchema(request.name.schema)
-          ? undefined
-          : await findRelation(session, request.name)
+        const relation = await findRelation(session, request.name)
         if (relation === undefined) {
           // Absent or not granted: only the owner is told which.
           throw new AccessError(
@@ -93,8 +91,4 @@ function propertiesOf(relation: Relation, wanted: readonly string[] | undefined)
     .filter((column) => !['geometry', 'geography', 'raster'].includes(column.type))
     .map((column) => column.name)
     .filter((name) => wanted?.includes(name) ?? true)
-}
-
-function isSystemSchema(schema: string): boolean {
-  return schema.startsWith('pg_') || schema === 'information_schema'
 }

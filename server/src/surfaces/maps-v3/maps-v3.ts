@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
-import { decide } from '../../policy/decide.ts'
+import { type Decision, decide } from '../../policy/decide.ts'
 import { countRows, estimateRows, findBounds } from '../../warehouse/describe-relation.ts'
 import { makeTile } from '../../warehouse/make-tile.ts'
 import type { Session } from '../../warehouse/session.ts'
@@ -21,7 +21,7 @@ const defaultConnection = 'default'
 /** Tables with fewer rows than this by the planner's estimate are counted. */
 const countBelowRows = 10_000
 
-/** The v3 Maps API for tables: contract/v3, section 3. */
+/** The v3 Maps API for tables. */
 export const mapsV3: Surface = (server, context) => {
   const sources = createSources()
   const path = '/v3/maps/:connection/table'
@@ -131,17 +131,22 @@ async function describeTiles(
 /** The credential's own grant comes first; which tables it opens is for PostgreSQL to say. */
 function mayDraw(request: FastifyRequest): Principal {
   const { principal } = getAdmission(request)
-  const decision = decide(principal, { surface: 'maps' })
-  if (!decision.allowed) throw new AccessError(decision.reason)
+  mustBeAllowed(decide(principal, { surface: 'maps' }))
   return principal
 }
 
-function readSourceRequest(request: FastifyRequest, { accountName }: Principal): SourceRequest {
+function mustBeAllowed(decision: Decision): void {
+  if (!decision.allowed) throw new AccessError(decision.reason)
+}
+
+function readSourceRequest(request: FastifyRequest, principal: Principal): SourceRequest {
   const { connection } = request.params as { connection: string }
   if (connection !== defaultConnection) throw new AccessError('connection_not_found')
   const parameters = mergeParameters(request.query, request.body)
+  const name = parseSourceName(parameters.name, [principal.accountName, defaultConnection])
+  mustBeAllowed(decide(principal, { surface: 'maps', source: name }))
   return {
-    name: parseSourceName(parameters.name, [accountName, defaultConnection]),
+    name,
     geometryColumn: readText(parameters, 'spatialDataColumn'),
     columns: readText(parameters, 'columns')?.split(','),
   }
