@@ -86,6 +86,19 @@ describe('account create', () => {
   })
 })
 
+test('account master-key prints the master key, the new one after it was regenerated', async () => {
+  const account = await postern.createAccount('forgetful')
+  const shown = await postern.run('account', 'master-key', 'forgetful')
+  expect(shown).toEqual({ code: 0, stdout: `${account.master_key}\n`, stderr: '' })
+
+  const path = `${postern.url}/user/forgetful/api/v3/api_keys/Master/token/regenerate`
+  const answer = await send(`${path}?api_key=${account.master_key}`, { method: 'POST' })
+  const { token } = answer.json<{ token: string }>()
+  postern.keepSecret(token)
+  expect((await postern.run('account', 'master-key', 'forgetful')).stdout).toBe(`${token}\n`)
+  expect((await postern.run('account', 'master-key', 'nobody')).code).toBe(1)
+})
+
 test('account list names all accounts, and no secret', async () => {
   const account = await postern.createAccount('listed')
   const asJson = await postern.run('account', 'list', '--json')

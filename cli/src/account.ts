@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { createAccount } from '@postern/server/commands/create-account.js'
 import { deleteAccount } from '@postern/server/commands/delete-account.js'
+import { getMasterToken } from '@postern/server/commands/get-master-token.js'
 import { accountBaseUrl, publicUrlOf } from '@postern/server/config.js'
 import { listAccounts } from '@postern/server/store/accounts.js'
 import type { Command } from 'commander'
@@ -21,6 +22,14 @@ export function addAccountCommands(program: Command): void {
     .description('List the accounts.')
     .option('--json', 'print JSON')
     .action((options: { json?: true }) => list(options.json === true))
+
+  account
+    .command('master-key')
+    .description('Print the master key of an account.')
+    .argument('<name>')
+    .action(async (name: string) => {
+      console.log(await withInstallation(({ context }) => getMasterToken(context, name)))
+    })
 
   account
     .command('delete')

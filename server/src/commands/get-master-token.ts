@@ -1,0 +1,22 @@
+import { AccessError } from '../errors.ts'
+import { findActiveAccount } from '../store/accounts.ts'
+import { findApiKeyByName } from '../store/api-keys.ts'
+import { openToken } from './api-key-secrets.ts'
+import type { CommandContext } from './context.ts'
+
+/**
+ * The token of an account's master key, for whoever runs the installation: the answer that told a
+ * new one may have been lost, and then nobody could manage the account. Throws account_not_found.
+ */
+export async function getMasterToken(
+  context: Pick<CommandContext, 'store' | 'keyRing'>,
+  accountName: string,
+): Promise<string> {
+  const account = await findActiveAccount(context.store, accountName)
+  const key = account && (await findApiKeyByName(context.store, account.id, 'Master'))
+  const token = key && openToken(context.keyRing(), key.id, key)
+  if (token !== undefined) return token
+  throw new AccessError('account_not_found', {
+    message: `There is no account called '${accountName}'.`,
+  })
+}
