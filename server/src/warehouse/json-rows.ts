@@ -25,6 +25,7 @@ type Encoding =
   | 'number'
   | 'boolean'
   | 'string'
+  | 'timestamp'
   | { readonly json: (text: string) => string }
 
 const encodings: Readonly<Record<string, Encoding>> = {
@@ -38,15 +39,20 @@ const encodings: Readonly<Record<string, Encoding>> = {
   numeric: 'number',
   json: 'verbatim',
   jsonb: 'verbatim',
-  date: converted(isoTimestamp),
-  timestamp: converted(isoTimestamp),
-  timestamptz: converted(isoTimestamp),
+  date: 'timestamp',
+  timestamp: 'timestamp',
+  timestamptz: 'timestamp',
   interval: converted(intervalObject),
   bytea: converted((text) => Buffer.from(text.slice(2), 'hex')),
   point: converted(pointObject),
 }
 
-const initialSize = 16 * 1024
+/** Most answers are small, and what is larger doubles soon. */
+const initialSize = 1024
+const nothing = Buffer.alloc(0)
+/** `2026-01-02`, and with a time `2026-01-02 03:04:05`. */
+const dateLength = 10
+const dateTimeLength = 19
 const hexDigits = '0123456789abcdef'
 
 /**
@@ -77,13 +83,13 @@ export function createJsonRows(
     ),
   }))
 
-  let out = Buffer.allocUnsafe(initialSize)
+  let out: Buffer = nothing
   let end = 0
   let isFirst = true
 
   function reserve(bytes: number): void {
     if (end + bytes <= out.length) return
-    const larger = Buffer.allocUnsafe(Math.max(out.length * 2, end + bytes))
+    const larger = Buffer.allocUnsafe(Math.max(initialSize, out.length * 2, end + bytes))
     out.copy(larger, 0, 0, end)
     out = larger
   }
@@ -128,6 +134,22 @@ export function createJsonRows(
     out[end++] = hexDigits.charCodeAt(byte & 15)
   }
 
+  /** What `isoTimestamp` says, without making a string of what is almost it already. */
+  function writeTimestamp(from: Buffer, start: number, length: number): void {
+    if (!isPlainTimestamp(from, start, length)) {
+      writeText(JSON.stringify(isoTimestamp(from.toString('latin1', start, start + length))))
+      return
+    }
+    reserve(dateTimeLength + '""Z'.length)
+    out[end++] = 0x22
+    copyBytes(from, start, dateLength)
+    out[end++] = 0x54
+    if (length === dateLength) end += out.write('00:00:00', end, 'latin1')
+    else copyBytes(from, start + dateLength + 1, dateTimeLength - dateLength - 1)
+    out[end++] = 0x5a
+    out[end++] = 0x22
+  }
+
   function writeValue(encoding: Encoding, from: Buffer, start: number, length: number): void {
     if (encoding === 'string') {
       writeString(from, start, length)
@@ -143,6 +165,8 @@ export function createJsonRows(
       else writeString(from, start, length)
     } else if (encoding === 'boolean') {
       end += out.write(from[start] === 0x74 ? 'true' : 'false', end, 'latin1')
+    } else if (encoding === 'timestamp') {
+      writeTimestamp(from, start, length)
     } else {
       writeText(encoding.json(from.toString('utf8', start, start + length)))
     }
@@ -189,7 +213,7 @@ export function createJsonRows(
     length: () => end,
     take() {
       const taken = out.subarray(0, end)
-      out = Buffer.allocUnsafe(initialSize)
+      out = nothing
       end = 0
       return taken
     },
@@ -215,6 +239,8 @@ function elementJson(encoding: Encoding, text: string): string {
       return text === 't' ? 'true' : 'false'
     case 'verbatim':
       return text
+    case 'timestamp':
+      return JSON.stringify(isoTimestamp(text))
     case 'number':
       return /^-?\d/.test(text) ? text : JSON.stringify(text)
     default:
@@ -233,6 +259,12 @@ function converted(convert: (text: string) => unknown): Encoding {
 function isoTimestamp(text: string): string {
   const match = /^(\d{4,}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00)?)?$/.exec(text)
   return match === null ? text : `${match[1]}T${match[2] ?? '00:00:00'}Z`
+}
+
+/** Whether it is a date or a time of a year with four digits, as nearly all are. */
+function isPlainTimestamp(from: Buffer, start: number, length: number): boolean {
+  const lastByte = from[start + length - 1] as number
+  return from[start + 4] === 0x2d && lastByte >= 0x30 && lastByte <= 0x39
 }
 
 /** Only the parts that are not zero, as the contract has it: one day is `{"days":1}`. */
