@@ -329,7 +329,7 @@ describe('the parameters', () => {
   })
 
   test.each([
-    ['{"q":', 'application/json', 'Unexpected end of JSON input'],
+    ['{"q":', 'application/json', 'The request body is not valid JSON.'],
     ['[1]', 'application/json', 'You must indicate a sql query'],
     ['{"q":5}', 'application/json', 'You must indicate a sql query'],
     ['null', 'application/json', 'You must indicate a sql query'],

@@ -363,7 +363,7 @@ describe('which tables can be drawn', () => {
     ['nothing_to_draw', 400, 'The table has no geometry column'],
     ['absent', 404, 'Table not found'],
     ['archive.absent', 404, 'Table not found'],
-    ['pg_catalog.pg_class', 404, 'Table not found'],
+    ['pg_catalog.pg_class', 400, 'The table has no geometry column'],
     ['stranger.public.degrees', 403, "You don't have permissions to read this resource"],
     ['', 400, 'The parameter "name" is missing.'],
     ['a.b.c.d', 400, 'The parameter "name" is not the name of a table.'],

@@ -308,7 +308,7 @@ describe('row 40: texts that two parsers could read differently', () => {
 })
 
 describe('row 41: COPY through a request for a query', () => {
-  const noCopy = '403 COPY is not available here: use /sql/copyfrom and /sql/copyto.'
+  const noCopy = '403 COPY is not available in this API.'
 
   test.each([
     'copy private_points to stdout',

@@ -134,7 +134,7 @@ describe('SQL', () => {
     expect(decide(reader, sql('copy a to stdout'))).toEqual({
       allowed: false,
       reason: 'statement_not_allowed',
-      message: 'COPY is not available here: use /sql/copyfrom and /sql/copyto.',
+      message: 'COPY is not available in this API.',
     })
   })
 
