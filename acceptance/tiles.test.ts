@@ -536,6 +536,7 @@ describe('who may see it', () => {
       expect(await statuses('kinds', ask)).toEqual([403, 403, 403])
       // What it may not read is not told from what there is not.
       expect(await statuses('absent', ask)).toEqual([403, 403, 403])
+      expect(await statuses('pg_catalog.pg_class', ask)).toEqual([403, 403, 403])
     }
   })
 
