@@ -302,7 +302,13 @@ export async function openSession(
       steps = []
       if (statement.readOnly === true) messages.push(beginReadOnly)
       statementName = nameToKeep(statement, prepared)
-      messages.push(...statementMessages(statement, statementName, prepared.has(statementName)))
+      messages.push(
+        ...statementMessages(statement, {
+          name: statementName,
+          isPrepared: prepared.has(statementName),
+          describes: into.columns !== undefined,
+        }),
+      )
       if (statementName !== '') prepared.add(statementName)
       steps.push('statement')
       if (statement.readOnly === true) {
@@ -343,25 +349,34 @@ function nameToKeep({ name = '' }: Statement, prepared: ReadonlySet<string>): st
   return prepared.has(name) || prepared.size < maxPreparedStatements ? name : ''
 }
 
-function statementMessages(statement: Statement, name: string, isPrepared: boolean): Buffer[] {
-  const { text, values = [] } = statement
+function statementMessages(
+  { text, values = [], binary = false }: Statement,
+  as: {
+    readonly name: string
+    readonly isPrepared: boolean
+    /** Whether anybody wants to know what the columns are. */
+    readonly describes: boolean
+  },
+): Buffer[] {
+  const { name, isPrepared, describes } = as
   const messages: Buffer[] = []
   if (!isPrepared) {
     // Closing what does not exist is no error; what a failed run left behind has to make way.
     if (name !== '') messages.push(serialize.close({ type: 'S', name }))
     messages.push(serialize.parse({ text, name }))
   }
-  const isPlain = name === '' && values.length === 0 && statement.binary !== true
+  const isPlain = name === '' && values.length === 0 && !binary
   messages.push(
     isPlain
       ? bindUnnamed
       : serialize.bind({
           statement: name,
           values: values.map((value) => (value === null ? null : String(value))),
-          binary: statement.binary === true,
+          binary,
         }),
   )
-  messages.push(describePortal, executePortal, sync)
+  if (describes) messages.push(describePortal)
+  messages.push(executePortal, sync)
   return messages
 }
 
