@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { classifyStatement, type StatementShape } from '../../policy/classify-statement.ts'
 import { decide } from '../../policy/decide.ts'
@@ -40,20 +41,7 @@ async function runSql(
 ): Promise<FastifyReply> {
   const { principal, inFlight } = getAdmission(request)
   const parameters = mergeParameters(request.query, request.body)
-  const apiDecision = decide(principal, { surface: 'sql', statement: undefined })
-  if (!apiDecision.allowed) throw new AccessError(apiDecision.reason)
-  const sql = readSql(parameters.q)
-  const format = readFormat(parameters.format)
-  const isMaster = principal.kind === 'master'
-  const statement = classifyStatement(sql, {
-    maxBytes: isMaster ? maxSqlBytes.master : maxSqlBytes.others,
-  })
-  const decision = decide(principal, { surface: 'sql', statement })
-  if (!decision.allowed) {
-    throw new AccessError(decision.reason, {
-      ...(decision.message !== undefined && { message: decision.message }),
-    })
-  }
+  const { format, text, statement, readOnly } = readJob(principal, parameters)
   const { limits } = context
   const headers = resultHeaders(contentDisposition(parameters, format, context.commands.now()))
   const writer = createResultWriter({
@@ -70,7 +58,8 @@ async function runSql(
     const { database, role } = principal
     const runOptions = {
       key: { database, role },
-      deadlineMs: isMaster ? limits.masterStatementTimeoutMs : limits.statementTimeoutMs,
+      deadlineMs:
+        principal.kind === 'master' ? limits.masterStatementTimeoutMs : limits.statementTimeoutMs,
       signal: inFlight.signal,
     }
     const types =
@@ -79,10 +68,7 @@ async function runSql(
         context.types.read(database, session),
       ))
     const completion = await context.warehouse.run({ ...runOptions, lane: 'caller' }, (session) =>
-      session.run(
-        { text: textFor(format, sql, statement), readOnly: decision.readOnly },
-        writer.sink(session, types),
-      ),
+      session.run({ text, readOnly }, writer.sink(session, types)),
     )
     tag = completion.tag
     if (writer.metUnknownType()) context.types.forget(database)
@@ -102,6 +88,32 @@ async function runSql(
   if (error.code === 'credential_revoked') reply.raw.destroy()
   else writer.finish(tag, error)
   return reply
+}
+
+type Job = {
+  readonly format: Format
+  /** What is sent to PostgreSQL. */
+  readonly text: string
+  readonly statement: StatementShape
+  readonly readOnly: boolean
+}
+
+/** What the parameters ask for, if the principal may have it. */
+function readJob(principal: Principal, parameters: Record<string, unknown>): Job {
+  const apiDecision = decide(principal, { surface: 'sql', statement: undefined })
+  if (!apiDecision.allowed) throw new AccessError(apiDecision.reason)
+  const sql = readSql(parameters.q)
+  const format = readFormat(parameters.format)
+  const statement = classifyStatement(sql, {
+    maxBytes: principal.kind === 'master' ? maxSqlBytes.master : maxSqlBytes.others,
+  })
+  const decision = decide(principal, { surface: 'sql', statement })
+  if (!decision.allowed) {
+    throw new AccessError(decision.reason, {
+      ...(decision.message !== undefined && { message: decision.message }),
+    })
+  }
+  return { format, text: textFor(format, sql, statement), statement, readOnly: decision.readOnly }
 }
 
 /**
