@@ -22,6 +22,7 @@ function publicAnswer(error: AccessError): { status: number; sentence: string } 
     case 'api_not_allowed':
       return { status: 403, sentence: 'This credential may not use this API' }
     case 'permission_denied':
+    case 'system_tables_forbidden':
       return { status: 403, sentence: "You don't have permissions to read this resource" }
     default:
       return { status: error.status, sentence: error.message }
