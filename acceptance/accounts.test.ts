@@ -8,6 +8,9 @@ import { listProcessesOf } from './support/processes.ts'
 import { createKey, send, sql } from './support/requests.ts'
 import { openSuperuser } from './support/superuser.ts'
 
+/** Several commands in one test: on a busy machine that is more than a minute. */
+const patiently = { timeout: 240_000 }
+
 let postern: Postern
 
 beforeAll(async () => {
@@ -245,7 +248,7 @@ describe('secrets rotate', () => {
     return ids
   }
 
-  test('replaces the key while requests go on, and none of them fails', async () => {
+  test('replaces the key while requests go on, and none of them fails', patiently, async () => {
     const owner = postern.demo
     const tokens = [owner.master_key, 'default_public']
     for (let index = 0; index < 10; index += 1) {
@@ -327,7 +330,7 @@ describe('secrets rotate', () => {
 })
 
 describe('on a stopped server', () => {
-  test('commands work, and leave no process behind', async () => {
+  test('commands work, and leave no process behind', patiently, async () => {
     await postern.kill('SIGTERM')
     const account = await postern.createAccount('offline')
     await postern.createAccount('short-lived')

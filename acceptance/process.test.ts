@@ -10,6 +10,9 @@ import { makeDataDir, type Postern, sleep, startPostern } from './support/poster
 import { listProcessesOf } from './support/processes.ts'
 import { type Answer, basic, type CreatedKey, createKey, send, sql } from './support/requests.ts'
 
+/** Several starts in one test: on a busy machine that is more than a minute. */
+const patiently = { timeout: 240_000 }
+
 let postern: Postern
 let key: CreatedKey
 
@@ -101,59 +104,63 @@ describe('a server', () => {
   })
 })
 
-test('killed PostgreSQL: every surface says 503 in its own shape, and all recovers by itself', async () => {
-  await asOwner('insert into ledger values (99, 1)')
-  const { port } = JSON.parse(await readFile(join(postern.dataDir, 'cluster.json'), 'utf8')) as {
-    port: number
-  }
-  // Whoever has its port keeps it away for as long as the test looks at its absence.
-  let holder: Server | undefined
-  while (holder === undefined) {
-    process.kill(findPostmaster(postern.dataDir), 'SIGKILL')
-    holder = await takeOver(port)
-  }
-  onTestFinished(() => (holder?.listening ? close(holder) : undefined))
-
-  const headers = basic('demo', key.token)
-  const ask = {
-    sql: () => sql(postern, 'demo', 'select count(*) from surveys', key.token),
-    public: () => sql(postern, 'demo', 'select count(*) from capitals'),
-    auth: () => send(`${postern.url}/user/demo/api/v3/api_keys`, { headers }),
-    maps: () => send(`${postern.url}/v3/maps/default/table?name=surveys`, { headers }),
-    tile: () => send(`${postern.url}/v3/maps/default/table/0/0/0?name=surveys`, { headers }),
-    health: () => send(`${postern.url}/health`),
-  }
-  const sentence = expect.stringMatching(/cannot be reached right now\. Try again in a moment\.$/)
-  // At once, while the node still has its lease, and when it has lost it.
-  for (const pauseMs of [0, 3_000]) {
-    await sleep(pauseMs)
-    for (const [name, answer] of Object.entries(await askAll(ask))) {
-      expect(answer.status, `${name}: ${answer.text}`).toBe(503)
-      expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
-      const shapes: Record<string, unknown> = {
-        sql: { error: [sentence] },
-        public: { error: [sentence] },
-        auth: { errors: sentence, errors_cause: null },
-      }
-      expect(answer.json(), name).toEqual(shapes[name] ?? { error: sentence, status: 503 })
+test(
+  'killed PostgreSQL: every surface says 503 in its own shape, and all recovers by itself',
+  patiently,
+  async () => {
+    await asOwner('insert into ledger values (99, 1)')
+    const { port } = JSON.parse(await readFile(join(postern.dataDir, 'cluster.json'), 'utf8')) as {
+      port: number
     }
-  }
+    // Whoever has its port keeps it away for as long as the test looks at its absence.
+    let holder: Server | undefined
+    while (holder === undefined) {
+      process.kill(findPostmaster(postern.dataDir), 'SIGKILL')
+      holder = await takeOver(port)
+    }
+    onTestFinished(() => (holder?.listening ? close(holder) : undefined))
 
-  await close(holder)
-  const statuses = async () => [
-    ...new Set(Object.values(await askAll(ask)).map(({ status }) => status)),
-  ]
-  await expect.poll(statuses, { timeout: 60_000, interval: 500 }).toEqual([200])
-  const rows = await readRows('select entry from ledger where writer = 99')
-  expect(rows).toEqual([{ entry: 1 }])
-  await expectWorking()
-  const made = await authApi(postern, 'demo', postern.demo.master_key).create({
-    name: 'after the fall',
-    grants: [apis('sql')],
-  })
-  expect(made.status, made.text).toBe(201)
-  postern.keepSecret(made.json<CreatedKey>().token)
-})
+    const headers = basic('demo', key.token)
+    const ask = {
+      sql: () => sql(postern, 'demo', 'select count(*) from surveys', key.token),
+      public: () => sql(postern, 'demo', 'select count(*) from capitals'),
+      auth: () => send(`${postern.url}/user/demo/api/v3/api_keys`, { headers }),
+      maps: () => send(`${postern.url}/v3/maps/default/table?name=surveys`, { headers }),
+      tile: () => send(`${postern.url}/v3/maps/default/table/0/0/0?name=surveys`, { headers }),
+      health: () => send(`${postern.url}/health`),
+    }
+    const sentence = expect.stringMatching(/cannot be reached right now\. Try again in a moment\.$/)
+    // At once, while the node still has its lease, and when it has lost it.
+    for (const pauseMs of [0, 3_000]) {
+      await sleep(pauseMs)
+      for (const [name, answer] of Object.entries(await askAll(ask))) {
+        expect(answer.status, `${name}: ${answer.text}`).toBe(503)
+        expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+        const shapes: Record<string, unknown> = {
+          sql: { error: [sentence] },
+          public: { error: [sentence] },
+          auth: { errors: sentence, errors_cause: null },
+        }
+        expect(answer.json(), name).toEqual(shapes[name] ?? { error: sentence, status: 503 })
+      }
+    }
+
+    await close(holder)
+    const statuses = async () => [
+      ...new Set(Object.values(await askAll(ask)).map(({ status }) => status)),
+    ]
+    await expect.poll(statuses, { timeout: 60_000, interval: 500 }).toEqual([200])
+    const rows = await readRows('select entry from ledger where writer = 99')
+    expect(rows).toEqual([{ entry: 1 }])
+    await expectWorking()
+    const made = await authApi(postern, 'demo', postern.demo.master_key).create({
+      name: 'after the fall',
+      grants: [apis('sql')],
+    })
+    expect(made.status, made.text).toBe(201)
+    postern.keepSecret(made.json<CreatedKey>().token)
+  },
+)
 
 describe('settings that cannot be', () => {
   const nowhere = 'postgres://someone:hidden-password@127.0.0.1:1/postgres'
@@ -208,14 +215,13 @@ describe('settings that cannot be', () => {
   })
 })
 
-test('a first start that is killed again and again ends in a working demo', async () => {
+test('a first start that is killed again and again ends in a working demo', patiently, async () => {
   const dataDir = await makeDataDir()
   const settings = { ...postern.settings, POSTERN_DATA_DIR: dataDir, POSTERN_PORT: '0' }
   for (const [milestone, delayMs] of [
     ['Creating a private PostgreSQL', 500],
     ['Making the account "demo"', 0],
-    ['Making the account "demo"', 150],
-    ['Making the account "demo"', 500],
+    ['Making the account "demo"', 400],
   ] as const) {
     const start = spawnPostern(['start'], settings)
     await expect.poll(start.output, { timeout: 60_000, interval: 20 }).toContain(milestone)
@@ -268,54 +274,62 @@ describe('DATABASE_URL', () => {
     await plain.query('drop database if exists postern_control')
   })
 
-  test('a role that is no superuser is told what to run once, and then everything works', async () => {
-    await plain.query("create role plain login createdb createrole password 'plain-secret'")
-    const refused = await startOn(plain.url('plain', 'plain-secret'))
-    expect(refused.code).toBe(1)
-    const script = refused.stderr.slice(refused.stderr.indexOf('-- Prepares'))
-    expect(script.length).toBeGreaterThan(100)
-    const { code, output } = await plain.psql(script)
-    expect(code, output).toBe(0)
-    const served = await startPostern({ DATABASE_URL: plain.url('plain', 'plain-secret') })
-    served.keepSecret('plain-secret')
-    await expectUsable(served)
-    await served.stop()
-    await forget()
-  })
+  test(
+    'a role that is no superuser is told what to run once, and then everything works',
+    patiently,
+    async () => {
+      await plain.query("create role plain login createdb createrole password 'plain-secret'")
+      const refused = await startOn(plain.url('plain', 'plain-secret'))
+      expect(refused.code).toBe(1)
+      const script = refused.stderr.slice(refused.stderr.indexOf('-- Prepares'))
+      expect(script.length).toBeGreaterThan(100)
+      const { code, output } = await plain.psql(script)
+      expect(code, output).toBe(0)
+      const served = await startPostern({ DATABASE_URL: plain.url('plain', 'plain-secret') })
+      served.keepSecret('plain-secret')
+      await expectUsable(served)
+      await served.stop()
+      await forget()
+    },
+  )
 
-  test('a superuser needs nothing, two nodes serve one installation, and end what the other ends', async () => {
-    const url = plain.url()
-    const first = await startPostern({ DATABASE_URL: url })
-    expect(await readdir(first.dataDir)).not.toContain('pg')
-    await expectUsable(first)
-    const keys = await readFile(join(first.dataDir, 'secrets.json'), 'utf8')
-    const settings = {
-      POSTERN_SECRET_KEYS: keys,
-      DATABASE_URL: url,
-      POSTERN_PORT: String(await getFreePort()),
-    }
-    const dataDir = await makeDataDir()
-    const second = spawnPostern(['start'], { ...settings, POSTERN_DATA_DIR: dataDir })
-    const there = { url: `http://127.0.0.1:${settings.POSTERN_PORT}` }
-    const isReady = () =>
-      send(`${there.url}/health`).then(
-        ({ status }) => status,
-        () => 0,
-      )
-    await expect.poll(isReady, { timeout: 60_000, interval: 200 }).toBe(200)
+  test(
+    'a superuser needs nothing, two nodes serve one installation, and end what the other ends',
+    patiently,
+    async () => {
+      const url = plain.url()
+      const first = await startPostern({ DATABASE_URL: url })
+      expect(await readdir(first.dataDir)).not.toContain('pg')
+      await expectUsable(first)
+      const keys = await readFile(join(first.dataDir, 'secrets.json'), 'utf8')
+      const settings = {
+        POSTERN_SECRET_KEYS: keys,
+        DATABASE_URL: url,
+        POSTERN_PORT: String(await getFreePort()),
+      }
+      const dataDir = await makeDataDir()
+      const second = spawnPostern(['start'], { ...settings, POSTERN_DATA_DIR: dataDir })
+      const there = { url: `http://127.0.0.1:${settings.POSTERN_PORT}` }
+      const isReady = () =>
+        send(`${there.url}/health`).then(
+          ({ status }) => status,
+          () => 0,
+        )
+      await expect.poll(isReady, { timeout: 60_000, interval: 200 }).toBe(200)
 
-    const made = await createKey(first, first.demo, { apis: ['sql'] })
-    const onSecond = () => sql(there, 'demo', 'select 1', made.token)
-    expect((await onSecond()).status).toBe(200)
-    const removed = await authApi(first, 'demo', first.demo.master_key).remove(made.name)
-    expect((await onSecond()).status).toBe(401)
-    expect(removed.headers.get('postern-receipt')).toContain('nodes=2')
+      const made = await createKey(first, first.demo, { apis: ['sql'] })
+      const onSecond = () => sql(there, 'demo', 'select 1', made.token)
+      expect((await onSecond()).status).toBe(200)
+      const removed = await authApi(first, 'demo', first.demo.master_key).remove(made.name)
+      expect((await onSecond()).status).toBe(401)
+      expect(removed.headers.get('postern-receipt')).toContain('nodes=2')
 
-    second.child.kill('SIGTERM')
-    expect((await second.finished).code).toBe(0)
-    await rm(dataDir, { recursive: true })
-    await first.stop()
-  })
+      second.child.kill('SIGTERM')
+      expect((await second.finished).code).toBe(0)
+      await rm(dataDir, { recursive: true })
+      await first.stop()
+    },
+  )
 
   async function startOn(url: string): Promise<Finished> {
     const dataDir = await makeDataDir()
