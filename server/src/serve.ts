@@ -130,6 +130,7 @@ export async function serve(
   })
   const commands = createCommandContext(installation, config, observe, node)
   let publicUrl = ''
+  let ownHosts: readonly string[] = ['localhost']
   /** What has to end whether or not requests were ever answered. */
   const stopNode = async () => {
     sessions.close()
@@ -159,7 +160,7 @@ export async function serve(
     },
     {
       metrics: registry,
-      ownHosts: () => ['localhost', ...(publicUrl === '' ? [] : [new URL(publicUrl).hostname])],
+      ownHosts: () => ownHosts,
       isReady: async () => {
         try {
           await credentialStore.query(answeredSoon({ text: 'select 1' }))
@@ -192,6 +193,7 @@ export async function serve(
   }
   const { port } = app.server.address() as AddressInfo
   publicUrl = publicUrlOf({ ...config, port })
+  ownHosts = ['localhost', new URL(publicUrl).hostname]
   observe({ event: 'started', url: publicUrl })
   return {
     publicUrl,

@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Principal } from './principal.ts'
 
 /**
- * Verified credentials of this process. It keeps no token: entries are found by an HMAC under a key
- * that dies with the process. Whoever fills it must know that nothing has been revoked between the
+ * Verified credentials of this process. It keeps no token: entries are found by a hash that starts
+ * with a key that dies with the process. Whoever fills it must know that nothing has been revoked between the
  * reading and the filling.
  */
 export type CredentialCache = {
@@ -20,6 +20,7 @@ export function createCredentialCache(options: {
   readonly maxEntries: number
   readonly processKey: Buffer
 }): CredentialCache {
+  const processKey = options.processKey.toString('base64')
   // A Map keeps insertion order: the first entry is the one used longest ago.
   const entries = new Map<string, Principal>()
   const keysOfCredential = new Map<string, Set<string>>()
@@ -41,9 +42,7 @@ export function createCredentialCache(options: {
 
   return {
     keyOf: (accountName, token) =>
-      createHmac('sha256', options.processKey)
-        .update(`${accountName ?? ''}\n${token}`)
-        .digest('base64'),
+      hash('sha256', `${processKey}\n${accountName ?? ''}\n${token}`, 'base64'),
     find(key) {
       const principal = entries.get(key)
       if (principal !== undefined) {

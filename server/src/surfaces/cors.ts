@@ -6,12 +6,13 @@ import type { FastifyInstance } from 'fastify'
  * from are the credential's business; without cookies there is nothing else to protect here.
  */
 export function allowEveryOrigin(server: FastifyInstance, paths: readonly string[]): void {
-  server.addHook('onRequest', async (_request, reply) => {
+  server.addHook('onRequest', (_request, reply, done) => {
     reply.headers({
       'access-control-allow-origin': '*',
       'access-control-allow-headers': '*, Authorization',
       'access-control-expose-headers': '*',
     })
+    done()
   })
   for (const path of paths) {
     server.options(path, { schema: { hide: true } }, async (_request, reply) =>
