@@ -1,17 +1,14 @@
-import type pg from 'pg'
 import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import { isStillIssued } from '../store/api-keys.ts'
+import type { Queryable } from '../store/database.ts'
 
 /**
  * To be called in the transaction that changes something: throws credential_revoked when the
  * credential that asks for it has ended since it was verified. Without this a request that was
  * already under way could act after the end of its credential was answered.
  */
-export async function mustStillHold(
-  transaction: pg.PoolClient,
-  principal: Principal,
-): Promise<void> {
+export async function mustStillHold(transaction: Queryable, principal: Principal): Promise<void> {
   const { credentialId, issuedAtMs } = principal
   if (await isStillIssued(transaction, credentialId, issuedAtMs)) return
   throw new AccessError('credential_revoked')
