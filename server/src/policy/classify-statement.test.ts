@@ -244,6 +244,23 @@ describe('what is not understood', () => {
     })
   })
 
+  test.each([
+    '/*'.repeat(501),
+    'select 1 /**//**/'.padEnd(1_200, '/**/'),
+    `select ${'+'.repeat(1_001)}1`,
+  ])('what would take the parser the square of its length: %s', (sql) => {
+    expect(classifyStatement(sql, { maxBytes })).toEqual({
+      understood: false,
+      reason: 'statement_not_understood',
+      message: 'The statement contains more than 1000 operator characters in a row.',
+    })
+  })
+
+  test('but not the lines that people draw in comments', () => {
+    const sql = `/${'*'.repeat(900)}\n${'-'.repeat(900)}\n${'='.repeat(900)}*/ select 1`
+    expect(classifyOne(sql).kind).toBe('select')
+  })
+
   test('more bytes than allowed, before anything else', () => {
     expect(classifyStatement("select 'éé'\0", { maxBytes: 13 })).toEqual({
       understood: false,
