@@ -5,6 +5,7 @@ import { AccessError } from '../../errors.ts'
 import { classifyStatement, type StatementShape } from '../../policy/classify-statement.ts'
 import { decide } from '../../policy/decide.ts'
 import { getAdmission } from '../admit.ts'
+import { invalidFormat } from '../invalid-format.ts'
 import { mergeParameters } from '../read-bodies.ts'
 import { reportError } from '../render-errors.ts'
 import type { Surface, SurfaceContext } from '../surface.ts'
@@ -154,7 +155,7 @@ function readFormat(value: unknown): Format {
   const last = Array.isArray(value) ? value.at(-1) : value
   const format = typeof last === 'string' ? last.toLowerCase() : ''
   if (format === 'json' || format === 'geojson') return format
-  throw new AccessError('invalid_format', { message: `Invalid format: ${String(last)}` })
+  throw invalidFormat(last)
 }
 
 /**

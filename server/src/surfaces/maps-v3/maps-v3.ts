@@ -7,6 +7,7 @@ import { makeTile } from '../../warehouse/make-tile.ts'
 import type { Session } from '../../warehouse/session.ts'
 import { WarehouseError } from '../../warehouse/warehouse-error.ts'
 import { findCredentialParameter, getAdmission } from '../admit.ts'
+import { invalidFormat } from '../invalid-format.ts'
 import { mergeParameters } from '../read-bodies.ts'
 import type { Surface, SurfaceContext } from '../surface.ts'
 import { createSources, type Source, type SourceRequest, type Sources } from './describe-source.ts'
@@ -51,9 +52,7 @@ async function instantiateMap(
   const principal = mayDraw(request)
   const parameters = mergeParameters(request.query, request.body)
   const { format } = parameters
-  if (format !== undefined && format !== 'tilejson') {
-    throw new AccessError('invalid_format', { message: `Invalid format: ${String(format)}` })
-  }
+  if (format !== undefined && format !== 'tilejson') throw invalidFormat(format)
   const sourceRequest = readSourceRequest(request, principal)
   const answer = await withSource(
     context,
