@@ -67,17 +67,12 @@ export async function openInstallation(
       : { address: addressOf(config.databaseUrl), stop: async () => {} }
 
   const closers: (() => Promise<void>)[] = [() => cluster.stop()]
-  let isClosing = false
   const close = async () => {
-    isClosing = true
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
     const { address } = cluster
-    const onIdleError = (cause: Error) => {
-      // That our own cluster sends its last connections away when it stops is no news.
-      if (!isClosing) options.observe({ event: 'warehouse_unreachable', cause })
-    }
+    const onIdleError = (cause: Error) => options.observe({ event: 'warehouse_unreachable', cause })
     await ensureControlDatabase(address, controlDatabase)
     const storeAddress = { ...address, database: controlDatabase }
     const store = openDatabase(storeAddress, {

@@ -20,8 +20,8 @@ export type DatabaseAddress = {
 
 /**
  * Opens a pool. `max` is the most connections it may hold. `settings` hold from the first statement
- * and stand above what the database or the role is set to. Errors on idle clients are reported,
- * never thrown.
+ * and stand above what the database or the role is set to. Errors on idle clients are reported
+ * until the pool is ended, never thrown.
  */
 export function openDatabase(
   address: DatabaseAddress,
@@ -43,7 +43,10 @@ export function openDatabase(
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
   })
-  pool.on('error', options.onIdleError)
+  pool.on('error', (cause) => {
+    // A connection may still be closing when `end` has resolved. How it goes is no news then.
+    if (!pool.ending) options.onIdleError(cause)
+  })
   // A connection that is lost while it is checked out tells so by failing its statements. Without a
   // listener its event would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
