@@ -16,7 +16,7 @@ declare module 'fastify' {
  */
 export function renderErrors(server: FastifyInstance, render: RenderError, observe: Observe): void {
   server.setErrorHandler(async (error: FastifyError | AccessError, request, reply) => {
-    const known = toAccessError(error)
+    const known = toAccessError(error, request)
     reportError(request, known, observe)
     // Closing on a client that still sends would take the answer from it: Node reads and drops the
     // rest, for as long as a request may take at most.
@@ -49,8 +49,10 @@ const frameworkErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: 'malformed_request',
 }
 
-function toAccessError(error: FastifyError | AccessError): AccessError {
+function toAccessError(error: FastifyError | AccessError, request: FastifyRequest): AccessError {
   if (error instanceof AccessError) return error
+  // The client went away in the middle of its body: nobody reads this answer.
+  if (error === request.raw.errored) return new AccessError('request_timed_out', { cause: error })
   // What commands ask of the control database passes through here when it is away.
   const unreachable = storeError(error)
   if (unreachable instanceof AccessError) return unreachable
