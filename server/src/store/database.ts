@@ -99,6 +99,7 @@ export const sqlstates = {
   undefinedTable: '42P01',
   duplicateDatabase: '42P04',
   duplicateObject: '42710',
+  duplicateTable: '42P07',
   undefinedObject: '42704',
   invalidPassword: '28P01',
 } as const

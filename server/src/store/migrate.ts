@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
-import { type Database, inTransaction, sqlstateOf } from './database.ts'
+import { type Database, inTransaction, sqlstateOf, sqlstates } from './database.ts'
 
 const migrationsDirectory = new URL('../../migrations/', import.meta.url)
 
@@ -48,8 +48,11 @@ async function createMigrationTable(store: Database): Promise<void> {
         applied_at timestamptz not null default now()
       )`)
   } catch (error) {
-    // "if not exists" is not atomic: two servers that start together can both try.
-    if (sqlstateOf(error) !== '23505' && sqlstateOf(error) !== '42P07') throw error
+    // "if not exists" is not atomic: two servers that start together can both try, and the second
+    // is told of the row in the catalogue, of the table's type or of the table.
+    const { uniqueViolation, duplicateObject, duplicateTable } = sqlstates
+    const meansThere: readonly unknown[] = [uniqueViolation, duplicateObject, duplicateTable]
+    if (!meansThere.includes(sqlstateOf(error))) throw error
   }
 }
 
