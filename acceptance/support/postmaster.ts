@@ -2,15 +2,35 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Postern } from './postern.ts'
 
-/** The main process of the PostgreSQL that runs in a server's data directory. */
-export function postmasterPid({ dataDir }: Pick<Postern, 'dataDir'>): number {
-  return Number(readFileSync(join(dataDir, 'pg', 'postmaster.pid'), 'utf8').split('\n')[0])
+/** The main process of the PostgreSQL that runs in a server's data directory, if one does. */
+export function findPostmasterPid({ dataDir }: Pick<Postern, 'dataDir'>): number | undefined {
+  try {
+    // While PostgreSQL starts, the file can be there and still be empty.
+    const [pid] = readFileSync(join(dataDir, 'pg', 'postmaster.pid'), 'utf8').split('\n')
+    return Number(pid) || undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+export function postmasterPid(postern: Pick<Postern, 'dataDir'>): number {
+  const pid = findPostmasterPid(postern)
+  if (pid === undefined) throw new Error('PostgreSQL does not run.')
+  return pid
 }
 
 /** Sends a signal to a PostgreSQL as a whole: its main process and every session of it. */
 export function signalCluster(postmaster: number, signal: NodeJS.Signals): void {
   process.kill(postmaster, signal)
-  for (const pid of childrenOf(postmaster)) process.kill(pid, signal)
+  for (const pid of childrenOf(postmaster)) {
+    try {
+      process.kill(pid, signal)
+    } catch (error) {
+      // A session can have ended since we looked.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
 }
 
 function childrenOf(parent: number): number[] {
