@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { GeometryColumn, Relation } from './describe-relation.ts'
 import { readBytes, readJson } from './read-value.ts'
 import type { Session } from './session.ts'
@@ -10,14 +11,27 @@ import {
   tileStatement,
 } from './tile-sql.ts'
 
+/** What tiles are drawn from, as the asking role sees it. */
+export type TileSource = {
+  readonly relation: Relation
+  readonly geometry: GeometryColumn
+  readonly properties: readonly string[]
+  /** How many features the planner has said to expect, by tile. As old as the source, at most. */
+  readonly estimates: Estimates
+}
+
+export type Estimates = LRUCache<string, number>
+
+const maxEstimates = 1_000
+
+export function createEstimates(): Estimates {
+  return new LRUCache({ max: maxEstimates })
+}
+
 /** Makes one tile on a session of the asking role. An empty buffer is an empty tile. */
 export async function makeTile(
   session: Session,
-  source: {
-    readonly relation: Relation
-    readonly geometry: GeometryColumn
-    readonly properties: readonly string[]
-  },
+  source: TileSource,
   tile: TileAddress,
   maxFeatures: number,
 ): Promise<Buffer> {
@@ -34,19 +48,35 @@ export async function makeTile(
 
 async function findSamplePercent(
   session: Session,
-  { relation, geometry }: { readonly relation: Relation; readonly geometry: GeometryColumn },
+  source: TileSource,
   tile: TileAddress,
   ground: Box | undefined,
   maxFeatures: number,
 ): Promise<number | undefined> {
+  const { relation } = source
   // Only tables and materialized views can be sampled.
   const canSample = relation.kind === 'r' || relation.kind === 'm'
   if (!canSample || tile.z >= sampledBelowZoom || relation.estimatedRows <= maxFeatures) {
     return undefined
   }
+  return samplePercent(await estimateFeatures(session, source, tile, ground), maxFeatures)
+}
+
+/** Asking the planner costs as much as drawing a small tile; the same tiles are drawn for many. */
+async function estimateFeatures(
+  session: Session,
+  { relation, geometry, estimates }: TileSource,
+  tile: TileAddress,
+  ground: Box | undefined,
+): Promise<number> {
+  const key = `${tile.z}/${tile.x}/${tile.y}`
+  const known = estimates.get(key)
+  if (known !== undefined) return known
   const plans = await readJson<[{ Plan: { 'Plan Rows': number } }]>(
     session,
     tileEstimateStatement(relation, geometry, tile, ground),
   )
-  return samplePercent(plans?.[0].Plan['Plan Rows'] ?? 0, maxFeatures)
+  const rows = plans?.[0].Plan['Plan Rows'] ?? 0
+  estimates.set(key, rows)
+  return rows
 }

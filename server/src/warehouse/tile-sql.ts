@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type GeometryColumn, quote, type Relation } from './describe-relation.ts'
 import type { Statement } from './session.ts'
 import { type Box, tileMargin } from './tile-ground.ts'
@@ -51,7 +51,7 @@ from (
   limit ${limit}
 ) as tile`
   return {
-    name: `tile-${createHash('sha1').update(text).digest('base64url')}`,
+    name: `tile-${hash('sha1', text, 'base64url')}`,
     text,
     values,
     binary: true,

@@ -4,19 +4,12 @@ import { AccessError } from '../../errors.ts'
 import {
   findGeometryColumnName,
   findRelation,
-  type GeometryColumn,
   getGeometryColumn,
   type Relation,
   type RelationName,
 } from '../../warehouse/describe-relation.ts'
+import { createEstimates, type TileSource } from '../../warehouse/make-tile.ts'
 import type { Session } from '../../warehouse/session.ts'
-
-/** What a map is made of: a relation, the geometry to draw and the columns to carry along. */
-export type Source = {
-  readonly relation: Relation
-  readonly geometry: GeometryColumn
-  readonly properties: readonly string[]
-}
 
 export type SourceRequest = {
   readonly name: RelationName
@@ -30,18 +23,21 @@ export type SourceRequest = {
  * for writing SQL, never permission: the tile is made by the role, and PostgreSQL decides.
  */
 export type Sources = {
-  get(principal: Principal, request: SourceRequest, session: Session): Promise<Source>
+  get(principal: Principal, request: SourceRequest, session: Session): Promise<TileSource>
   forget(principal: Principal, request: SourceRequest): void
 }
 
 const maxAgeMs = 10_000
 
-type Known = { readonly relation: Relation; readonly geometries: Map<string, GeometryColumn> }
+type KnownGeometry = Pick<TileSource, 'geometry' | 'estimates'>
+
+type Known = { readonly relation: Relation; readonly geometries: Map<string, KnownGeometry> }
 
 export function createSources(): Sources {
   const known = new LRUCache<string, Known>({ max: 2_000, ttl: maxAgeMs })
   const keyOf = ({ database, role }: Principal, { schema, name }: RelationName) =>
-    JSON.stringify([database, role, schema, name])
+    // No name in PostgreSQL holds a NUL.
+    `${database}\0${role}\0${schema}\0${name}`
 
   return {
     async get(principal, request, session) {
@@ -61,9 +57,15 @@ export function createSources(): Sources {
       const { relation, geometries } = entry
       const properties = propertiesOf(relation, request.columns)
       const name = geometryNameOf(relation, request.geometryColumn)
-      const geometry = geometries.get(name) ?? (await getGeometryColumn(session, relation, name))
-      geometries.set(name, geometry)
-      return { relation, geometry, properties }
+      let geometry = geometries.get(name)
+      if (geometry === undefined) {
+        geometry = {
+          geometry: await getGeometryColumn(session, relation, name),
+          estimates: createEstimates(),
+        }
+        geometries.set(name, geometry)
+      }
+      return { relation, properties, ...geometry }
     },
     forget(principal, request) {
       known.delete(keyOf(principal, request.name))

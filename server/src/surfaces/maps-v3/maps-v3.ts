@@ -3,14 +3,14 @@ import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { type Decision, decide } from '../../policy/decide.ts'
 import { countRows, estimateRows, findBounds } from '../../warehouse/describe-relation.ts'
-import { makeTile } from '../../warehouse/make-tile.ts'
+import { makeTile, type TileSource } from '../../warehouse/make-tile.ts'
 import type { Session } from '../../warehouse/session.ts'
 import { WarehouseError } from '../../warehouse/warehouse-error.ts'
 import { findCredentialParameter, getAdmission } from '../admit.ts'
 import { invalidFormat } from '../invalid-format.ts'
 import { mergeParameters } from '../read-bodies.ts'
 import type { Surface, SurfaceContext } from '../surface.ts'
-import { createSources, type Source, type SourceRequest, type Sources } from './describe-source.ts'
+import { createSources, type SourceRequest, type Sources } from './describe-source.ts'
 import { parseSourceName } from './parse-source-name.ts'
 import { maxZoom, parseTileAddress } from './parse-tile-address.ts'
 import * as schema from './schema.ts'
@@ -75,7 +75,7 @@ async function describeMap(
   request: FastifyRequest,
   principal: Principal,
   session: Session,
-  { relation }: Source,
+  { relation }: TileSource,
 ): Promise<unknown> {
   const estimate = await estimateRows(session, relation)
   const nrows =
@@ -97,7 +97,7 @@ async function describeTiles(
   request: FastifyRequest,
   principal: Principal,
   session: Session,
-  source: Source,
+  source: TileSource,
 ): Promise<unknown> {
   const { relation, geometry, properties } = source
   const bounds = await findBounds(session, relation, geometry).catch((error: unknown) => {
@@ -164,7 +164,7 @@ async function withSource<T>(
   sources: Sources,
   request: FastifyRequest,
   sourceRequest: SourceRequest,
-  work: (session: Session, source: Source) => Promise<T>,
+  work: (session: Session, source: TileSource) => Promise<T>,
 ): Promise<T> {
   const { principal, inFlight } = getAdmission(request)
   const { database, role } = principal

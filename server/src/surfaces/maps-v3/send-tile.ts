@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -26,7 +26,7 @@ export async function sendTile(
   })
   if (tile.length === 0) return reply.code(204).send()
   // Weak: the compressed tile has the same tag as the plain one.
-  const etag = `W/"${createHash('sha1').update(tile).digest('base64url')}"`
+  const etag = `W/"${hash('sha1', tile, 'base64url')}"`
   reply.header('etag', etag)
   if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send()
   reply.type('application/vnd.mapbox-vector-tile')
