@@ -873,7 +873,7 @@ describe('validation of grants', () => {
     [
       'an API that does not exist',
       [apis('sql', 'everything')],
-      /Grants The property '#\/0\/apis\/1' value "everything" did not match one of the following values: sql, maps, do in schema /,
+      /Grants The property '#\/0\/apis\/1' value "everything" did not match one of the following values: sql, maps, do, batch in schema /,
     ],
     [
       'a section of no known type',

@@ -1,8 +1,13 @@
 /** The classic wire types of an API key. */
 export type CredentialKind = 'master' | 'default' | 'regular'
 
-/** The surfaces that a grant can open. */
-export type Api = 'sql' | 'maps' | 'do'
+/**
+ * The surfaces that a grant can open, in the order in which refusals name them. `batch` is an
+ * addition to the classic three: jobs of the SQL API, which classic knows for the master key only.
+ */
+export const apis = ['sql', 'maps', 'do', 'batch'] as const
+
+export type Api = (typeof apis)[number]
 
 /**
  * Who a request acts as, after authentication. One request has exactly one, and it never changes.

@@ -1,3 +1,4 @@
+import { apis } from '../credential/principal.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** The order in which the limit of one section of a kind is checked. */
@@ -22,7 +23,7 @@ export const grantsSchema: JsonSchema = {
     required: ['type'],
     properties: {
       type: { type: 'string', enum: sectionTypes },
-      apis: { type: 'array', items: { type: 'string', enum: ['sql', 'maps', 'do'] } },
+      apis: { type: 'array', items: { type: 'string', enum: apis } },
       tables: {
         type: 'array',
         items: {

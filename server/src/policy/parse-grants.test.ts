@@ -27,7 +27,7 @@ function messagesFor(value: unknown): readonly string[] {
 describe('accepts', () => {
   test('every section at once', () => {
     const result = parseGrants([
-      { type: 'apis', apis: ['maps', 'sql', 'do'] },
+      { type: 'apis', apis: ['maps', 'sql', 'do', 'batch'] },
       {
         type: 'database',
         tables: [
@@ -44,7 +44,7 @@ describe('accepts', () => {
     expect(result).toEqual({
       ok: true,
       grants: {
-        apis: ['maps', 'sql', 'do'],
+        apis: ['maps', 'sql', 'do', 'batch'],
         tables: [
           {
             schema: 'public',
@@ -193,7 +193,7 @@ describe('refuses', () => {
       'an API that does not exist',
       [{ type: 'apis', apis: ['sql', 'SQL'] }],
       [
-        `The property '#/0/apis/1' value "SQL" did not match one of the following values: sql, maps, do ${inSchema}`,
+        `The property '#/0/apis/1' value "SQL" did not match one of the following values: sql, maps, do, batch ${inSchema}`,
       ],
     ],
     [
@@ -403,7 +403,7 @@ describe('never throws', () => {
   const sectionLike = fc.record(
     {
       type: fc.oneof(fc.constantFrom('apis', 'database', 'user'), fc.jsonValue()),
-      apis: fc.oneof(fc.array(fc.constantFrom('sql', 'maps', 'do')), fc.jsonValue()),
+      apis: fc.oneof(fc.array(fc.constantFrom('sql', 'maps', 'do', 'batch')), fc.jsonValue()),
       tables: fc.array(
         fc.oneof(
           fc.record(

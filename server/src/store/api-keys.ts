@@ -1,11 +1,11 @@
-import type { CredentialKind } from '../credential/principal.ts'
+import type { Api, CredentialKind } from '../credential/principal.ts'
 import { answeredSoon, type Queryable } from './database.ts'
 
 export type ApiKeyState = 'pending' | 'active' | 'deleting'
 
 /** The grants as they were accepted at creation, in the words of the wire. */
 export type StoredGrants = {
-  readonly apis: readonly ('sql' | 'maps' | 'do')[]
+  readonly apis: readonly Api[]
   /** True when some grant lets the key change data or create tables. */
   readonly mayWrite: boolean
   readonly tableMetadata: boolean

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import { apis } from '../../credential/principal.ts'
 
 const Verb = Type.Union(['select', 'insert', 'update', 'delete'].map((verb) => Type.Literal(verb)))
 
@@ -6,7 +7,7 @@ const GrantSection = Type.Union([
   Type.Object(
     {
       type: Type.Literal('apis'),
-      apis: Type.Array(Type.Union(['sql', 'maps', 'do'].map((api) => Type.Literal(api)))),
+      apis: Type.Array(Type.Union(apis.map((api) => Type.Literal(api)))),
     },
     { title: 'apis' },
   ),
