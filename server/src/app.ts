@@ -78,7 +78,7 @@ export async function buildApp(
   await readBodies(app, maxBodyBytes)
   const checkRegistered = checkRoutes(app)
   observeRequests(app, context)
-  app.addHook('onRequest', async (request) => mustNameOneHost(request.raw))
+  app.addHook('onRequest', mustNameOneHost)
   app.server.on('checkExpectation', ignoreExpectation)
 
   type Contents = {

@@ -5,6 +5,7 @@ import type { Principal } from '../credential/principal.ts'
 import { type Credential, readCredential, tokenParameters } from '../credential/read-credential.ts'
 import { AccessError } from '../errors.ts'
 import { accountOfPath } from './account-prefix.ts'
+import { listHeader } from './list-header.ts'
 import { noteError } from './render-errors.ts'
 
 declare module 'fastify' {
@@ -42,7 +43,7 @@ export function requirePrincipal(
   server.decorateRequest('credential', undefined)
   server.addHook('preValidation', async (request, reply) => {
     const credential = readCredential({
-      authorization: authorizationHeaders(request),
+      authorization: listHeader(request.raw, 'authorization'),
       query: request.query,
       body: request.body,
     })
@@ -61,13 +62,13 @@ export function requirePrincipal(
     // The credential ended while the answer was made, and whoever made it did not look: the reason
     // goes out instead. An error is no answer under the credential: that may go out.
     const { admission, errorCode } = request
-    const signal = admission?.inFlight.signal
-    if (signal?.aborted !== true || errorCode !== undefined) {
+    const reason = admission?.inFlight.signal.reason
+    if (reason === undefined || errorCode !== undefined) {
       done(null, payload)
       return
     }
-    noteError(request, signal.reason)
-    done(signal.reason)
+    noteError(request, reason)
+    done(reason)
   })
 }
 
@@ -115,15 +116,4 @@ function followConnection(reply: FastifyReply, { inFlight }: Admission): void {
     if (!raw.writableFinished) inFlight.abort(new AccessError('request_timed_out'))
     inFlight.end()
   })
-}
-
-/** Node keeps only the first of several Authorization headers; two are not one. */
-function authorizationHeaders(request: FastifyRequest): string[] {
-  const { rawHeaders } = request.raw
-  const values: string[] = []
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === 'authorization')
-      values.push(rawHeaders[index + 1] ?? '')
-  }
-  return values
 }

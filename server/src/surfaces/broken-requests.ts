@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { AccessError, type ErrorCode, errorTable } from '../errors.ts'
+import { listHeader } from './list-header.ts'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timed_out',
@@ -31,15 +32,18 @@ export function answerBrokenRequests(error: NodeJS.ErrnoException, socket: Socke
 }
 
 /**
- * Throws malformed_request when a request of HTTP/1.1 has no Host, or more than one: somebody in
+ * Answers malformed_request when a request of HTTP/1.1 has no Host, or more than one: somebody in
  * front of us may have taken another one for the account's name than we would.
  */
-export function mustNameOneHost({ httpVersion, rawHeaders }: IncomingMessage): void {
-  const hosts = rawHeaders.filter(
-    (name, index) => index % 2 === 0 && name.toLowerCase() === 'host',
-  ).length
-  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1'))
-    throw new AccessError('malformed_request')
+export function mustNameOneHost(
+  { raw }: { readonly raw: IncomingMessage },
+  _reply: unknown,
+  done: (error?: Error) => void,
+): void {
+  const hosts = listHeader(raw, 'host').length
+  if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) {
+    done(new AccessError('malformed_request'))
+  } else done()
 }
 
 /** RFC 9110, section 10.1.1: whatever is expected besides `100-continue` may be passed over. */

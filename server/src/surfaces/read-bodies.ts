@@ -43,8 +43,15 @@ export async function readBodies(server: FastifyInstance, maxBytes: number): Pro
   await server.register(multipart, {
     limits: { fields: maxFields, fieldSize: maxBytes, files: 0, parts: maxFields },
   })
-  server.addHook('preValidation', async (request) => {
-    if (request.isMultipart()) request.body = await readMultipart(request.parts(), maxBytes)
+  server.addHook('preValidation', (request, _reply, done) => {
+    if (!request.isMultipart()) {
+      done()
+      return
+    }
+    readMultipart(request.parts(), maxBytes).then((fields) => {
+      request.body = fields
+      done()
+    }, done)
   })
   // Whatever else arrives is drained and ignored, as on the original.
   server.addContentTypeParser('*', { bodyLimit: maxBytes }, (_request, payload, done) => {
