@@ -4,26 +4,22 @@ import type { Observation } from './observations.ts'
 
 /** Writes what was observed: one line per request, one per event that an operator may look for. */
 export function logObservation(logger: Logger, observation: Observation): void {
-  const { event, ...facts } = observation
   switch (observation.event) {
-    case 'request_completed':
-      logger.info({ event, ...facts })
-      return
     case 'credential_verified':
       // For metrics only.
       return
     case 'internal_error':
     case 'warehouse_unreachable':
     case 'lease_lost':
-      logger.error({ event, ...facts, cause: describeCause(observation.cause) })
+      logger.error({ ...observation, cause: describeCause(observation.cause) })
       return
     case 'cluster_exited':
     case 'session_terminated':
     case 'role_password_restored':
-      logger.warn({ event, ...facts })
+      logger.warn(observation)
       return
     default:
-      logger.info({ event, ...facts })
+      logger.info(observation)
   }
 }
 
