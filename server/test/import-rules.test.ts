@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 
 /**
  * Imports point one way. A folder may import from itself and from the folders named here; `.` stands
- * for the files beside the folders, of which everybody may read the tables: errors, observations,
- * operations.
+ * for the files beside the folders, of which everybody may read the tables (errors, observations,
+ * operations) and use the signal that ends requests.
  */
 const mayImport: Record<string, readonly string[]> = {
   token: [],
@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   embedded: ['store', 'token'],
   demo: ['commands', 'store', 'token'],
 }
-const tables = ['errors', 'observations', 'operations']
+const tables = ['errors', 'observations', 'operations', 'stop-signal']
 /** What the outside world is reached with. Only these folders may. */
 const outsideWorld: Record<string, readonly string[]> = {
   'fastify|@fastify/.*|node:https?': ['surfaces'],

@@ -1,12 +1,13 @@
 import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
+import { createStopController, type StopController, type StopSignal } from '../stop-signal.ts'
 
 /** One request that is being answered under a credential. */
 export type InFlightRequest = {
   /** Aborts with the AccessError to answer with, when the credential ends before the answer does. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** The client went away, or the request failed: whatever runs for it should stop. */
-  abort(reason: unknown): void
+  abort(reason: AccessError): void
   /** The answer is complete. */
   end(): void
 }
@@ -20,7 +21,7 @@ export type InFlightRequests = {
   count(): number
 }
 
-type Entry = { readonly principal: Principal; readonly controller: AbortController }
+type Entry = { readonly principal: Principal; readonly controller: StopController }
 
 export function createInFlightRequests(): InFlightRequests {
   const entries = new Set<Entry>()
@@ -38,7 +39,7 @@ export function createInFlightRequests(): InFlightRequests {
 
   return {
     begin(principal) {
-      const entry: Entry = { principal, controller: new AbortController() }
+      const entry: Entry = { principal, controller: createStopController() }
       entries.add(entry)
       return {
         signal: entry.controller.signal,

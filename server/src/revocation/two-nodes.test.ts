@@ -4,6 +4,7 @@ import { createControlDatabase, type TestControlDatabase } from '../../test/cont
 import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
 import { type Authenticate, createAuthenticate } from '../credential/authenticate.ts'
 import { createCredentialCache } from '../credential/credential-cache.ts'
+import type { StopSignal } from '../stop-signal.ts'
 import { type Account, updateAccountState } from '../store/accounts.ts'
 import { updateApiKeyState } from '../store/api-keys.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
@@ -67,7 +68,7 @@ async function startProcess(): Promise<TestProcess> {
  * been long enough.
  */
 function keepAsking({ authenticate }: TestProcess, token: string) {
-  const signals: AbortSignal[] = []
+  const signals: StopSignal[] = []
   const giveUpAt = performance.now() + 10_000
   const credential = { token, place: 'bearer', basicUser: undefined } as const
   const refused = (async () => {

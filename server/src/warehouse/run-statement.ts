@@ -1,5 +1,6 @@
 import { AccessError } from '../errors.ts'
 import type { Observe } from '../observations.ts'
+import type { StopSignal } from '../stop-signal.ts'
 import type { Completion, ResultSink, Session, Statement } from './session.ts'
 import type { Lane, SessionKey, Sessions } from './sessions.ts'
 import { SessionLostError, WarehouseError } from './warehouse-error.ts'
@@ -12,7 +13,7 @@ export type RunOptions = {
   readonly lane: Lane
   readonly deadlineMs: number
   /** Aborts with the reason that the caller is to see: a revocation, or the client going away. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
 }
 
 export type Warehouse = {

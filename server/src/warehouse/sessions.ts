@@ -1,5 +1,6 @@
 import { AccessError } from '../errors.ts'
 import type { Observe } from '../observations.ts'
+import type { StopSignal } from '../stop-signal.ts'
 import { type DatabaseAddress, isUnreachable, sqlstateOf, sqlstates } from '../store/database.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { openSession, type Session } from './session.ts'
@@ -19,7 +20,7 @@ export type Sessions = {
    * Throws warehouse_busy when none comes free in time, warehouse_unavailable when PostgreSQL is
    * away, credential_revoked when the role has been ended.
    */
-  acquire(key: SessionKey, lane: Lane, signal: AbortSignal): Promise<Session>
+  acquire(key: SessionKey, lane: Lane, signal: StopSignal): Promise<Session>
   /** Gives a session back once it has settled. */
   release(session: Session): void
   /**
