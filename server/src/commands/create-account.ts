@@ -106,6 +106,7 @@ export async function createAccount(
     // Held while the database is made: it tells the reconciler that this row has a living maker.
     await lockAccount(transaction, account.id)
     await createAccountDatabase(admin, {
+      name: account.name,
       database: account.database,
       ownerRole: account.ownerRole,
       publicRole: account.publicRole,

@@ -32,7 +32,7 @@ describe('createAccountDatabase', () => {
         `select current_schema() as schema, current_setting('search_path') as path,
            current_setting('timezone') as zone, session_user::text as role`,
       )
-      expect(row).toEqual({ schema: 'public', path: 'public, postgis', zone: 'UTC', role })
+      expect(row).toEqual({ schema: 'public', path: 'public, cartodb, postgis', zone: 'UTC', role })
     }
   })
 

@@ -6,9 +6,11 @@ import { closeDatabase } from './close-database.ts'
 import { endSessions } from './end-sessions.ts'
 import { ownerPrivilegesSql } from './hardening.ts'
 import { isDatabaseOf, isRoleOf } from './role-name.ts'
+import { installSqlFunctions } from './sql-functions.ts'
 import { copyTemplate } from './template.ts'
 
 export type AccountDatabase = {
+  readonly name: string
   readonly database: string
   readonly ownerRole: string
   readonly publicRole: string
@@ -56,6 +58,7 @@ export async function createAccountDatabase(admin: Admin, account: AccountDataba
   )
   await admin.cluster.query(`alter database ${database} with allow_connections true`)
   await giveToOwner(admin, account)
+  await installSqlFunctions(admin, account.database, account)
 }
 
 /**
@@ -96,12 +99,18 @@ async function createOrAlterRole(
   }
 }
 
+/** Where names without a schema are looked for by whoever logs in around the gateway. */
+export async function applySearchPath(admin: Admin, database: string): Promise<void> {
+  await admin.cluster.query(
+    `alter database ${quoteIdentifier(database)} set search_path = public, cartodb, postgis`,
+  )
+}
+
 async function applySettings(admin: Admin, account: AccountDatabase): Promise<void> {
   const database = quoteIdentifier(account.database)
   const owner = quoteIdentifier(account.ownerRole)
   const { statementTimeoutMs, masterStatementTimeoutMs, tempFileMegabytes } = account.limits
   const settings = [
-    'search_path = public, postgis',
     `timezone = 'UTC'`,
     `statement_timeout = ${Math.trunc(statementTimeoutMs) + fenceDelayMs}`,
     `idle_in_transaction_session_timeout = ${Math.trunc(masterStatementTimeoutMs) + fenceDelayMs}`,
@@ -109,6 +118,7 @@ async function applySettings(admin: Admin, account: AccountDatabase): Promise<vo
     'jit = off',
     ...(admin.isSuperuser ? [`temp_file_limit = '${Math.trunc(tempFileMegabytes)}MB'`] : []),
   ]
+  await applySearchPath(admin, account.database)
   for (const setting of settings) {
     await admin.cluster.query(`alter database ${database} set ${setting}`)
   }

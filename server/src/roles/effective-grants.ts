@@ -61,7 +61,7 @@ async function listTables(
        select c.oid, n.nspname::text as schema, c.relname::text as name, c.relowner, c.relacl
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p', 'v', 'm', 'f')
-         and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+         and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'postgis', 'cartodb')
      ), held as (
        select h.role, r.schema, r.name, false as owner, lower(a.privilege_type) as permission
        from relation r
@@ -94,7 +94,7 @@ async function listSchemas(
      from pg_roles r
      cross join pg_namespace n
      cross join unnest(array['create', 'usage']) as permission
-     where r.rolname = any ($1::name[]) and n.nspname !~ '^pg_' and n.nspname <> 'postgis'
+     where r.rolname = any ($1::name[]) and n.nspname !~ '^pg_' and n.nspname not in ('postgis', 'cartodb')
        and has_schema_privilege(r.oid, n.oid, permission)
      group by r.rolname, n.nspname order by n.nspname`,
     values: [request.roles],

@@ -53,7 +53,7 @@ export async function listStrayDatabases(
 async function holdsSomething(admin: Admin, database: string): Promise<boolean> {
   const { rowCount } = await admin.on(database).query(
     `select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'postgis') limit 1`,
+     where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'postgis', 'cartodb') limit 1`,
   )
   return rowCount !== 0
 }

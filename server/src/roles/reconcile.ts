@@ -9,6 +9,7 @@ import { reconcileGroupRoles } from './reconcile-group-roles.ts'
 import { reconcileKeys } from './reconcile-keys.ts'
 import { reconcileMemberships } from './reconcile-memberships.ts'
 import { reconcileRoles } from './reconcile-roles.ts'
+import { reconcileSqlFunctions } from './reconcile-sql-functions.ts'
 
 /**
  * Makes the roles and databases agree again with the control database after a crash, and returns
@@ -34,6 +35,7 @@ export function reconcile(
       reconcileRoles,
       reconcileMemberships,
       reconcileGroupRoles,
+      reconcileSqlFunctions,
     ]) {
       findings.push(...(await step(admin, store, mend)))
     }

@@ -10,6 +10,7 @@ import {
   oldestPostgres,
   versionText,
 } from './server-requirements.ts'
+import { installSqlFunctions, listOutdatedDatabases } from './sql-functions.ts'
 
 /**
  * Makes sure that the template database is there, has PostGIS, and is hardened. A superuser makes
@@ -119,6 +120,12 @@ async function prepare(admin: Admin, cluster: Queryable): Promise<void> {
   }
 
   await checkPostgis(admin)
+  await mustBeHardened(admin)
+  const outdated = await listOutdatedDatabases(admin, [admin.templateDatabase])
+  if (outdated.length > 0) await installSqlFunctions(admin, admin.templateDatabase)
+}
+
+async function mustBeHardened(admin: Admin): Promise<void> {
   if ((await checkHardening(admin, admin.templateDatabase)).length === 0) return
   if (admin.isSuperuser) await runPreparation(admin)
   const findings = await checkHardening(admin, admin.templateDatabase)

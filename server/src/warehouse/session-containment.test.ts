@@ -98,7 +98,7 @@ describe('what a statement leaves behind', () => {
       'a search path',
       'set search_path = pg_catalog',
       `select current_setting('search_path')`,
-      'public,postgis',
+      'public,cartodb,postgis',
     ],
     [
       'no time limit',
@@ -185,7 +185,7 @@ describe('what a statement leaves behind', () => {
              current_setting('statement_timeout'), current_setting('bytea_output'),
              current_setting('datestyle'), current_setting('default_transaction_read_only'))`,
         ),
-      ).toBe('UTC public,postgis 65s hex ISO, YMD off')
+      ).toBe('UTC public,cartodb,postgis 65s hex ISO, YMD off')
     }
   })
 })

@@ -74,7 +74,7 @@ export type Session = {
  */
 function startupOptions(statementTimeoutMs: number): string {
   const settings: Record<string, string> = {
-    search_path: 'public,postgis',
+    search_path: 'public,cartodb,postgis',
     client_encoding: 'UTF8',
     standard_conforming_strings: 'on',
     datestyle: 'ISO,YMD',
