@@ -3,6 +3,7 @@ import { type Cleanup, createCleanup } from './cleanup.ts'
 import { currentLoad, describeMachine } from './describe-machine.ts'
 import { measureDecisions } from './measure-decisions.ts'
 import { measureKeyCreation } from './measure-key-creation.ts'
+import { measurePostgRest } from './measure-postgrest.ts'
 import { measureManyRows, measureOneRow } from './measure-queries.ts'
 import { measureTiles } from './measure-tiles.ts'
 import {
@@ -23,6 +24,7 @@ const measure: Readonly<Record<Measurement, (setting: Setting) => AsyncIterable<
   c: measureTiles,
   d: measureDecisions,
   e: measureKeyCreation,
+  f: measurePostgRest,
 }
 
 const say = (message: string) => console.error(message)
