@@ -52,7 +52,6 @@ describe('row 12: functions that run SQL, or read a table that they are told the
     "st_findextent('private_points', 'the_geom')",
     "postgis.st_findextent('public', 'private_points', 'the_geom')",
     "st_estimatedextent('private_points', 'the_geom')",
-    "find_srid('public', 'private_points', 'the_geom')",
     "addgeometrycolumn('private_points', 'g', 4326, 'POINT', 2)",
     "dropgeometrytable('private_points')",
     "updategeometrysrid('private_points', 'the_geom', 3857)",
@@ -65,6 +64,20 @@ describe('row 12: functions that run SQL, or read a table that they are told the
       `select (${call})::text, null::geometry as the_geom`,
       `403 permission denied for function ${name}`,
       { by: accounts.keys },
+    )
+  })
+
+  test('find_srid tells the projection of what a key may select, and knows no other table', async () => {
+    const { nobody, reader, writer } = accounts
+    const q = "select find_srid('public', 'private_points', 'the_geom')"
+    for (const key of [reader, writer]) {
+      expect(await expectRows(accounts, key, q)).toEqual([{ find_srid: 4326 }])
+    }
+    await expectRefused(
+      accounts,
+      "select find_srid('public', 'other_points', 'the_geom'), null::geometry as the_geom",
+      /: 400 find_srid\(\) - could not find the corresponding SRID/,
+      { by: [nobody, reader, writer] },
     )
   })
 

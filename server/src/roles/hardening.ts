@@ -101,14 +101,17 @@ function openDatabase(privilege: 'connect' | 'temporary'): string {
 where pg_catalog.has_database_privilege('public', pg_catalog.current_database(), '${privilege}')`
 }
 
-/** PostGIS functions by which the owner of a table changes it or looks at the whole of it. */
+/**
+ * PostGIS functions by which the owner of a table changes it or looks at the whole of it. find_srid
+ * is not one of them: it reads geometry_columns, which shows a role only what it may select, and
+ * GDAL learns from it what projection a layer has.
+ */
 const tableAdministration = [
   'addgeometrycolumn',
   'dropgeometrycolumn',
   'dropgeometrytable',
   'updategeometrysrid',
   'populate_geometry_columns',
-  'find_srid',
   'st_findextent',
   'st_fromflatgeobuftotable',
 ]
