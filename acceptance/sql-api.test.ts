@@ -346,7 +346,7 @@ describe('the parameters', () => {
 })
 
 describe('the address', () => {
-  test.each(['/api/v1/sql', '/api/v2/sql', '/api/v2/sql/', '//api//v1/sql'])(
+  test.each(['/api/v1/sql', '/api/v2/sql', '/api/v2/sql/', '//api//v1/sql', '/api/any/sql'])(
     '%s answers under the path of the account',
     async (path) => {
       const answer = await sendRaw(postern.port, { path: `/user/owner${path}?q=select+1+as+a` })
@@ -380,16 +380,15 @@ describe('the address', () => {
     expect(answer.json()).toEqual({ error: ['No account was named.'] })
   })
 
-  test.each(['PUT', 'DELETE', 'PATCH'])('%s runs nothing', async (method) => {
-    const q = "insert into open_table (name, size) values ('method', 1)"
-    const answer = await send(
-      `${postern.url}${sqlPath}?q=${encodeURIComponent(q)}&api_key=${owner.master_key}`,
-      { method },
-    )
-    expect(answer.status).toBe(404)
-    expect(answer.json()).toEqual({ error: [expect.any(String)] })
-    const found = await runAsOwner(postern, owner, "select from open_table where name = 'method'")
-    expect(found).toEqual([])
+  test.each(['PUT', 'DELETE', 'PATCH'])('%s asks the same as GET', async (method) => {
+    const answer = await send(`${postern.url}${sqlPath}?q=select+1+as+a`, { method })
+    expect(answer.json<Result>().rows).toEqual([{ a: 1 }])
+  })
+
+  test('HEAD runs the statement and sends no body', async () => {
+    const answer = await send(`${postern.url}${sqlPath}?q=select+1+as+a`, { method: 'HEAD' })
+    expect([answer.status, answer.text]).toEqual([200, ''])
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
   })
 })
 

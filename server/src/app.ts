@@ -21,7 +21,7 @@ import { renderV3Error } from './surfaces/maps-v3/render-v3-error.ts'
 import { openapiInfo } from './surfaces/openapi-info.ts'
 import { operationsSurface } from './surfaces/operations-surface.ts'
 import { readBodies } from './surfaces/read-bodies.ts'
-import { noteError, renderErrors } from './surfaces/render-errors.ts'
+import { noteError, renderErrors, sendRendered } from './surfaces/render-errors.ts'
 import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
 
 /** SQL may be long, and JSON makes it longer. Uploads have their own route and their own limit. */
@@ -94,7 +94,7 @@ export async function buildApp(
       surface: classicSql,
       render: renderSqlError,
       refusesAnonymous: false,
-      openToPages: ['/api/v1/sql', '/api/v2/sql'],
+      openToPages: ['/api/:version/sql'],
     },
     {
       surface: mapsV3,
@@ -137,8 +137,7 @@ export async function buildApp(
 function answerUnrouted(code: ErrorCode, request: FastifyRequest, reply: FastifyReply) {
   const error = new AccessError(code)
   noteError(request, error)
-  const { status, body } = rendererNear(request.url)(error)
-  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+  return sendRendered(reply, rendererNear(request.url)(error, request))
 }
 
 function rendererNear(url: string): RenderError {

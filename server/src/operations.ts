@@ -11,8 +11,6 @@ export const operations = {
   regenerateApiKey: { needsCredential: true },
   runSql: { needsCredential: true },
   postSql: { needsCredential: true },
-  runSqlV1: { needsCredential: true },
-  postSqlV1: { needsCredential: true },
   instantiateTableMap: { needsCredential: true },
   postTableMap: { needsCredential: true },
   getTableTile: { needsCredential: true },

@@ -155,6 +155,7 @@ export async function serve(
       }),
       types,
       observe,
+      nodeName: randomBytes(4).toString('hex'),
       publicUrl: () => publicUrl,
       limits: config,
     },

@@ -18,7 +18,7 @@ export function allowEveryOrigin(server: FastifyInstance, paths: readonly string
     server.options(path, { schema: { hide: true } }, async (_request, reply) =>
       reply
         .headers({
-          'access-control-allow-methods': 'GET, POST, OPTIONS',
+          'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
           'access-control-max-age': '600',
         })
         .code(200)

@@ -1,8 +1,9 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AccessError, type ErrorCode } from '../errors.ts'
 import type { Observe } from '../observations.ts'
 import { storeError } from '../store/database.ts'
-import type { RenderError } from './surface.ts'
+import { errorScript, scriptType } from './jsonp.ts'
+import type { RenderError, RenderedError } from './surface.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,12 +22,24 @@ export function renderErrors(server: FastifyInstance, render: RenderError, obser
     // Closing on a client that still sends would take the answer from it: Node reads and drops the
     // rest, for as long as a request may take at most.
     if (known.code === 'body_too_large') reply.removeHeader('connection')
-    const { status, body, headers } = render(known)
-    if (headers !== undefined) reply.headers(headers)
-    reply.code(status)
-    if (body === undefined) return reply.send()
-    return reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
+    return sendRendered(reply, render(known, request))
   })
+}
+
+/** Sends an error as its surface has rendered it. */
+export function sendRendered(reply: FastifyReply, rendered: RenderedError): FastifyReply {
+  const { status, body, callback, headers } = rendered
+  if (headers !== undefined) reply.headers(headers)
+  if (body === undefined) return reply.code(status).send()
+  const json = JSON.stringify(body)
+  if (callback === undefined) {
+    return reply.code(status).type('application/json; charset=utf-8').send(json)
+  }
+  // To the page that asked, a script with any other status is a script that did not load.
+  return reply
+    .code(200)
+    .headers({ 'content-type': scriptType, 'x-content-type-options': 'nosniff' })
+    .send(errorScript(callback, json))
 }
 
 /** Tells the operator of an error: its code with the request, and what is behind it when it is ours. */

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { CommandContext } from '../commands/context.ts'
 import type { Authenticate } from '../credential/authenticate.ts'
 import type { AccessError } from '../errors.ts'
@@ -13,6 +13,8 @@ export type SurfaceContext = {
   readonly warehouse: Warehouse
   readonly types: TypeCatalogues
   readonly observe: Observe
+  /** What this serving process is called in answers; it tells nothing else. */
+  readonly nodeName: string
   /** The address that clients reach this server at, without a trailing slash. */
   readonly publicUrl: () => string
   readonly limits: SurfaceLimits
@@ -31,10 +33,12 @@ export type RenderedError = {
   readonly status: number
   /** Undefined: no body at all. */
   readonly body?: unknown
+  /** The function that a script is to call with the body; undefined: the body is sent as JSON. */
+  readonly callback?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export type RenderError = (error: AccessError) => RenderedError
+export type RenderError = (error: AccessError, request: FastifyRequest) => RenderedError
 
 /** One API with its own wire shapes. */
 export type Surface = (server: FastifyInstance, context: SurfaceContext) => void

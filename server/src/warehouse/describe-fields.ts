@@ -38,13 +38,18 @@ const classicTypes: readonly (readonly [classic: string, names: readonly string[
   ['date', ['date', 'time']],
 ]
 
-/** Describes the columns of a result; of columns with one name the last counts. */
+const noFields: ReadonlySet<string> = new Set()
+
+/** Describes the columns of a result but `skipped`; of columns with one name the last counts. */
 export function describeFields(
   columns: readonly WireColumn[],
   types: TypeCatalogue,
+  skipped = noFields,
 ): Record<string, FieldDescription> {
   const fields: Record<string, FieldDescription> = Object.create(null)
-  for (const column of columns) fields[column.name] = describeField(column, types)
+  for (const column of columns) {
+    if (!skipped.has(column.name)) fields[column.name] = describeField(column, types)
+  }
   return fields
 }
 

@@ -41,7 +41,9 @@ function jsonOf(rows: readonly (readonly Value[])[], geometryColumn?: string): s
     typeOid: oidOf(type),
     typeModifier: -1,
   }))
-  const json = createJsonRows(columns, types, geometryColumn)
+  const json = createJsonRows(columns, types, {
+    ...(geometryColumn !== undefined && { geometryColumn }),
+  })
   json.text('[')
   for (const row of rows) {
     // Rows stand somewhere inside of a chunk.

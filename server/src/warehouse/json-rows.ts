@@ -56,23 +56,28 @@ const dateTimeLength = 19
 const hexDigits = '0123456789abcdef'
 
 /**
- * Rows become objects of their columns. With `geometryColumn`, which must be the first and hold
- * GeoJSON text, they become GeoJSON features whose properties are all columns but the classic
- * geometry columns.
+ * Rows become objects of their columns, but for `skippedFields`. With `geometryColumn`, which must be
+ * the first and hold GeoJSON text, they become GeoJSON features whose properties are all columns but
+ * the classic geometry columns.
  */
 export function createJsonRows(
   columns: readonly WireColumn[],
   types: TypeCatalogue,
-  geometryColumn?: string,
+  options: {
+    readonly geometryColumn?: string
+    readonly skippedFields?: ReadonlySet<string>
+  } = {},
 ): JsonRows {
+  const { geometryColumn, skippedFields = [] } = options
   const isFeature = geometryColumn !== undefined
-  const notProperties = new Set(
-    isFeature ? [geometryColumn, 'the_geom', 'the_geom_webmercator'] : [],
-  )
+  const notWritten = new Set([
+    ...skippedFields,
+    ...(isFeature ? [geometryColumn, 'the_geom', 'the_geom_webmercator'] : []),
+  ])
   // Of columns with the same name the last one counts.
   const lastIndex = new Map(columns.map((column, index) => [column.name, index]))
   const written = columns.map(
-    (column, index) => lastIndex.get(column.name) === index && !notProperties.has(column.name),
+    (column, index) => lastIndex.get(column.name) === index && !notWritten.has(column.name),
   )
   const plan = columns.map((column, index) => ({
     written: written[index] === true,

@@ -1,3 +1,5 @@
+import type { SqlParameters } from './read-parameters.ts'
+
 const defaultName = 'cartodb-query'
 
 /**
@@ -5,17 +7,14 @@ const defaultName = 'cartodb-query'
  * format nor a file, otherwise it is for saving. Nothing but printable ASCII gets into the header.
  */
 export function contentDisposition(
-  parameters: Readonly<Record<string, unknown>>,
+  { isForSaving, filename }: Pick<SqlParameters, 'isForSaving' | 'filename'>,
   extension: string,
   modifiedAt: Date,
 ): string {
-  const { format, filename } = parameters
-  const isAsked = [format, filename].some((value) => value !== undefined && value !== '')
-  const name = typeof filename === 'string' && filename !== '' ? safeName(filename) : defaultName
-  return `${isAsked ? 'attachment' : 'inline'}; filename=${name}.${extension}; modification-date="${modifiedAt.toUTCString()}";`
+  return `${isForSaving ? 'attachment' : 'inline'}; filename=${safeName(filename)}.${extension}; modification-date="${modifiedAt.toUTCString()}";`
 }
 
 /** Without its last extension, and without what would need quoting. */
-function safeName(filename: string): string {
+export function safeName(filename = defaultName): string {
   return filename.replace(/(?<=.)\.[^.]*$/, '').replace(/[;()[\]<>'"\s]|[^ -~]/g, '_')
 }

@@ -1,4 +1,5 @@
 import type { AccessError } from '../../errors.ts'
+import { findCallback } from '../jsonp.ts'
 import type { RenderError } from '../surface.ts'
 
 const timeoutSentence =
@@ -18,9 +19,11 @@ export function sqlErrorBody(error: AccessError): Record<string, unknown> {
   }
 }
 
-export const renderSqlError: RenderError = (error) => ({
+export const renderSqlError: RenderError = (error, request) => ({
   status: error.code === 'missing_credential' ? 401 : error.status,
   body: sqlErrorBody(error),
+  // Body before query, as for every parameter.
+  callback: findCallback(request.body, request.query),
   headers: { 'content-disposition': 'inline', vary: 'Authorization' },
 })
 

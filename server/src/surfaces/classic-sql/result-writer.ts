@@ -1,35 +1,15 @@
-import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { AccessError } from '../../errors.ts'
-import { describeFields } from '../../warehouse/describe-fields.ts'
-import { createJsonRows, type JsonRows } from '../../warehouse/json-rows.ts'
 import type { ResultSink, Session } from '../../warehouse/session.ts'
 import type { TypeCatalogue } from '../../warehouse/type-catalogue.ts'
-import type { WireColumn, WireNotice } from '../../warehouse/wire-reader.ts'
-import { sqlErrorBody } from './render-sql-error.ts'
+import type { WireNotice } from '../../warehouse/wire-reader.ts'
+import type { Document } from './format.ts'
 
-/** Up to here an answer is kept, so that an early failure still gets its own status. */
-const keepBytes = 64 * 1024
 /** From here on what has been written is sent. */
 const sendBytes = 32 * 1024
 /** Of what PostgreSQL remarks, so much is passed on. */
 const maxNotices = 100
 const maxNoticeLength = 1_000
-
-/** Beginning, separator and end of a format's document. */
-export type DocumentShape = {
-  readonly open: string
-  readonly close: (end: ResultEnd) => string
-  /** The column that holds each feature's geometry as GeoJSON text, in formats that have one. */
-  readonly geometryColumn?: string
-}
-
-export type ResultEnd = {
-  readonly fields: Record<string, unknown>
-  readonly totalRows: number
-  readonly elapsedMs: number
-  readonly notices: readonly WireNotice[]
-  readonly error: AccessError | undefined
-}
 
 export type ResultWriter = {
   /** Give this to the session; results stream through it with back-pressure on the session. */
@@ -45,22 +25,22 @@ export type ResultWriter = {
 }
 
 /**
- * Turns a result into a document of `shape`. Small documents come back from `finish` whole; larger
- * ones are sent to `response` while they arrive, no faster than the client reads.
+ * Writes a result as `document`. Up to `keepBytes` it comes back from `finish` whole; what is larger
+ * goes to `output` while it arrives, no faster than `output` takes it.
  */
 export function createResultWriter(options: {
-  readonly response: ServerResponse
-  readonly startResponse: () => void
-  readonly shape: DocumentShape
+  readonly document: Document
+  readonly output: Writable
+  /** Called once, before the first byte goes to `output`. */
+  readonly startOutput: () => void
+  readonly keepBytes: number
   readonly maxRows: number
   readonly maxBytes: number
   readonly monotonicNow: () => number
 }): ResultWriter {
-  const { response, startResponse, shape, maxRows, maxBytes, monotonicNow } = options
+  const { document, output, startOutput, keepBytes, maxRows, maxBytes, monotonicNow } = options
   const startedAt = monotonicNow()
   const notices: WireNotice[] = []
-  let rows: JsonRows | undefined
-  let fields: Record<string, unknown> = {}
   let rowCount = 0
   let sentBytes = 0
   let streaming = false
@@ -69,20 +49,20 @@ export function createResultWriter(options: {
   let resume = () => {}
 
   function startStreaming(session: Session): void {
-    startResponse()
+    startOutput()
     streaming = true
     resume = () => session.resume()
-    response.on('drain', resume)
-    response.on('close', resume)
+    output.on('drain', resume)
+    output.on('close', resume)
   }
 
   function send(session: Session): void {
-    const chunk = rows?.take()
-    if (chunk === undefined || chunk.length === 0) return
+    const chunk = document.take()
+    if (chunk.length === 0) return
     if (!streaming) startStreaming(session)
     sentBytes += chunk.length
-    const keepsUp = response.write(chunk)
-    if (!keepsUp && !response.destroyed) session.pause()
+    const keepsUp = output.write(chunk)
+    if (!keepsUp && !output.destroyed) session.pause()
   }
 
   function stop(session: Session, reason: AccessError): void {
@@ -92,14 +72,12 @@ export function createResultWriter(options: {
 
   return {
     sink: (session, types) => ({
-      columns(columns: WireColumn[]) {
-        fields = describeFields(columns, types)
+      columns(columns) {
         unknownType = columns.some((column) => !types.has(column.typeOid))
-        rows = createJsonRows(columns, types, shape.geometryColumn)
-        rows.text(shape.open)
+        document.columns(columns, types)
       },
       row(buffer, offset, columnCount) {
-        if (rows === undefined || stopReason !== undefined) return
+        if (stopReason !== undefined) return
         if (rowCount === maxRows) {
           stop(
             session,
@@ -110,8 +88,8 @@ export function createResultWriter(options: {
           return
         }
         rowCount += 1
-        rows.row(buffer, offset, columnCount)
-        const waiting = rows.length()
+        document.row(buffer, offset, columnCount)
+        const waiting = document.length()
         if (sentBytes + waiting > maxBytes) {
           stop(
             session,
@@ -132,69 +110,21 @@ export function createResultWriter(options: {
     isStreaming: () => streaming,
     metUnknownType: () => unknownType,
     finish(tag, error) {
-      if (rows === undefined) {
-        rows = createJsonRows([], new Map())
-        rows.text(shape.open)
-      }
       const affected = /(\d+)$/.exec(tag)?.[1]
-      rows.text(
-        shape.close({
-          fields,
-          totalRows: rowCount > 0 || affected === undefined ? rowCount : Number(affected),
-          elapsedMs: monotonicNow() - startedAt,
-          notices,
-          error,
-        }),
-      )
-      const rest = rows.take()
+      document.end({
+        totalRows: rowCount > 0 || affected === undefined ? rowCount : Number(affected),
+        elapsedMs: monotonicNow() - startedAt,
+        notices,
+        error,
+      })
+      const rest = document.take()
       if (!streaming) return rest
       // From here on the session is not ours to hold up or to let go.
-      response.off('drain', resume)
-      response.off('close', resume)
+      output.off('drain', resume)
+      output.off('close', resume)
       resume()
-      response.end(rest)
+      output.end(rest)
       return undefined
     },
   }
-}
-
-/** `{"rows":[...],"time":...,"fields":{...},"total_rows":n}` and what may follow. */
-export const jsonShape: DocumentShape = {
-  open: '{"rows":[',
-  close({ fields, totalRows, elapsedMs, notices, error }) {
-    const tail: Record<string, unknown> = {
-      time: Math.round(elapsedMs) / 1000,
-      fields,
-      total_rows: totalRows,
-      ...(error !== undefined && sqlErrorBody(error)),
-      ...noticesBySeverity(notices),
-    }
-    return `],${JSON.stringify(tail).slice(1)}`
-  },
-}
-
-export const geojsonGeometryColumn = '_postern_geojson'
-
-/** A FeatureCollection. */
-export const geojsonShape: DocumentShape = {
-  open: '{"type": "FeatureCollection", "features": [',
-  geometryColumn: geojsonGeometryColumn,
-  close: ({ error }) =>
-    error === undefined ? ']}' : `],${JSON.stringify(sqlErrorBody(error)).slice(1)}`,
-}
-
-/**
- * `"notices": [...]`, `"warnings": [...]`: PostgreSQL's severity in lower case, plural; these two
- * first, whatever order they came in.
- */
-function noticesBySeverity(notices: readonly WireNotice[]): Record<string, string[]> {
-  const groups = new Map<string, string[]>([
-    ['notices', []],
-    ['warnings', []],
-  ])
-  for (const { severity, message } of notices) {
-    const name = `${severity.toLowerCase()}s`
-    groups.set(name, [...(groups.get(name) ?? []), message])
-  }
-  return Object.fromEntries([...groups].filter(([, messages]) => messages.length > 0))
 }

@@ -1,14 +1,43 @@
 import { Type } from '@sinclair/typebox'
+import { formats } from './formats.ts'
 
 const Parameters = Type.Object({
   q: Type.String({ description: 'One SQL statement.' }),
   format: Type.Optional(
-    Type.Union([Type.Literal('json'), Type.Literal('geojson')], { default: 'json' }),
+    Type.Unsafe<string>({ type: 'string', enum: Object.keys(formats), default: 'json' }),
   ),
   filename: Type.Optional(
     Type.String({ description: 'The name to save the answer under. Default: cartodb-query.' }),
   ),
+  skipfields: Type.Optional(
+    Type.String({ description: 'Columns to leave out, separated by commas.' }),
+  ),
+  dp: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 15,
+      default: 6,
+      description: 'Digits behind the point of coordinates in geojson, topojson and svg.',
+    }),
+  ),
+  rows_per_page: Type.Optional(
+    Type.Integer({ description: 'With page: so many rows. Of a SELECT only.' }),
+  ),
+  page: Type.Optional(Type.Integer({ description: 'Which page, counted from 0.' })),
+  order_by: Type.Optional(Type.String({ description: 'The column to sort by. Of a SELECT only.' })),
+  sort_order: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: ['asc', 'desc'] })),
+  callback: Type.Optional(
+    Type.String({ description: 'Answer with a script that calls this function (JSONP).' }),
+  ),
+  cache_policy: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: ['persist'] })),
+  client: Type.Optional(
+    Type.String({ description: 'The name of the client, sent back in Carto-Client.' }),
+  ),
   api_key: Type.Optional(Type.String()),
+})
+
+const Version = Type.Object({
+  version: Type.String({ description: 'Any word: v2, or v1 for older clients.' }),
 })
 
 const SqlError = Type.Object({
@@ -26,7 +55,7 @@ const response = {
       fields: Type.Record(Type.String(), Type.Unknown()),
       total_rows: Type.Integer(),
     },
-    { description: 'With format=geojson a FeatureCollection instead.' },
+    { description: 'With another format, its document: docs/reference/sql-formats.md.' },
   ),
   400: SqlError,
   401: SqlError,
@@ -39,6 +68,7 @@ const response = {
 const common = {
   tags: ['SQL API'],
   summary: 'Run one SQL statement as the role of the credential',
+  params: Version,
   response,
 }
 

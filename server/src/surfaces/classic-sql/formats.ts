@@ -1,0 +1,13 @@
+import type { Format } from './format.ts'
+import { csv } from './formats/csv.ts'
+import { geojson } from './formats/geojson.ts'
+import { json } from './formats/json.ts'
+
+/** Every format of the SQL API, by the name that clients ask for it. */
+export const formats = { json, geojson, csv } as const satisfies Record<string, Format>
+
+export type FormatName = keyof typeof formats
+
+export function isFormatName(name: string): name is FormatName {
+  return Object.hasOwn(formats, name)
+}

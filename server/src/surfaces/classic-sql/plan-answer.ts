@@ -1,0 +1,81 @@
+import type { Principal } from '../../credential/principal.ts'
+import { AccessError } from '../../errors.ts'
+import { classifyStatement, type StatementShape } from '../../policy/classify-statement.ts'
+import { decide } from '../../policy/decide.ts'
+import { quoteIdentifier } from '../../store/quote-identifier.ts'
+import { derivedTable } from './derived-table.ts'
+import type { Format } from './format.ts'
+import { formats } from './formats.ts'
+import type { SqlParameters } from './read-parameters.ts'
+
+/** SQL longer than this is refused before it is parsed: the parser runs on the event loop. */
+const maxSqlBytes = { master: 1024 * 1024, others: 128 * 1024 }
+
+/** What will be sent to PostgreSQL. */
+export type AnswerPlan = {
+  readonly text: string
+  readonly statement: StatementShape
+  /** The caller's own text, when it is exactly one SELECT that only reads. */
+  readonly select: string | undefined
+  readonly readOnly: boolean
+}
+
+/** Throws api_not_allowed unless the principal may use the SQL API at all. */
+export function mustUseSql(principal: Principal): void {
+  const decision = decide(principal, { surface: 'sql', statement: undefined })
+  if (!decision.allowed) throw new AccessError(decision.reason)
+}
+
+/**
+ * Reads the statement, decides on it and dresses it for its page, order and format. Throws what the
+ * decision says, or invalid_parameter when the format cannot be made of the statement.
+ */
+export function planAnswer(principal: Principal, parameters: SqlParameters): AnswerPlan {
+  const { sql } = parameters
+  const statement = classifyStatement(sql, {
+    maxBytes: principal.kind === 'master' ? maxSqlBytes.master : maxSqlBytes.others,
+  })
+  const decision = decide(principal, { surface: 'sql', statement })
+  if (!decision.allowed) {
+    throw new AccessError(decision.reason, {
+      ...(decision.message !== undefined && { message: decision.message }),
+    })
+  }
+  const select = selectOf(sql, statement)
+  return { text: textFor(parameters, select), statement, select, readOnly: decision.readOnly }
+}
+
+function selectOf(sql: string, shape: StatementShape): string | undefined {
+  if (!shape.understood || shape.statements.length !== 1) return undefined
+  const [only] = shape.statements
+  if (only?.kind !== 'select' || !only.reads) return undefined
+  return sql.slice(only.range.start, only.range.end)
+}
+
+/**
+ * The caller's own text, or a select around it where something was asked for that needs one. It was
+ * parsed alone and is exactly one SELECT, so it cannot close the parenthesis it is put into.
+ */
+function textFor(parameters: SqlParameters, select: string | undefined): string {
+  const format: Format = formats[parameters.format]
+  if (select === undefined) {
+    if (parameters.format === 'json') return parameters.sql
+    throw new AccessError('invalid_parameter', {
+      message: `format=${parameters.format} needs a single SELECT that only reads.`,
+    })
+  }
+  const paged = pagedText(parameters, select)
+  return format.kind === 'stream' && format.select !== undefined
+    ? format.select(paged ?? select, parameters)
+    : (paged ?? parameters.sql)
+}
+
+function pagedText({ page, order }: SqlParameters, select: string): string | undefined {
+  if (page === undefined && order === undefined) return undefined
+  const clauses = [`select * from ${derivedTable(select)}`]
+  if (order !== undefined) {
+    clauses.push(`order by ${quoteIdentifier(order.column)} ${order.direction ?? ''}`)
+  }
+  if (page !== undefined) clauses.push(`limit ${page.rows} offset ${page.number * page.rows}`)
+  return clauses.join('\n')
+}

@@ -1,0 +1,63 @@
+import type { Admission } from '../../credential/authenticate.ts'
+import { AccessError } from '../../errors.ts'
+import type { StatementShape } from '../../policy/classify-statement.ts'
+import type { RunOptions } from '../../warehouse/run-statement.ts'
+import type { SurfaceContext } from '../surface.ts'
+import { databaseError } from './database-error.ts'
+import type { AnswerPlan } from './plan-answer.ts'
+import type { ResultWriter } from './result-writer.ts'
+
+/** What became of a plan: its command tag, and why its result is not complete. */
+export type Outcome = { readonly tag: string; readonly failure: unknown }
+
+/** How whatever is asked for under this admission may run. */
+export function runOptionsFor(
+  { limits }: Pick<SurfaceContext, 'limits'>,
+  { principal, inFlight }: Admission,
+): Omit<RunOptions, 'lane'> {
+  const { database, role, kind } = principal
+  return {
+    key: { database, role },
+    deadlineMs: kind === 'master' ? limits.masterStatementTimeoutMs : limits.statementTimeoutMs,
+    signal: inFlight.signal,
+  }
+}
+
+/** Runs a plan as its principal's role; its rows go through the writer. Never throws. */
+export async function runPlan(
+  context: SurfaceContext,
+  admission: Admission,
+  plan: AnswerPlan,
+  writer: ResultWriter,
+): Promise<Outcome> {
+  const { database } = admission.principal
+  const options = runOptionsFor(context, admission)
+  const { text, readOnly } = plan
+  try {
+    const types =
+      context.types.find(database) ??
+      (await context.warehouse.run({ ...options, lane: 'own' }, (session) =>
+        context.types.read(database, session),
+      ))
+    const { tag } = await context.warehouse.run({ ...options, lane: 'caller' }, (session) =>
+      session.run({ text, readOnly }, writer.sink(session, types)),
+    )
+    if (writer.metUnknownType()) context.types.forget(database)
+    return { tag, failure: tooLarge(writer, plan.statement) }
+  } catch (error) {
+    return { tag: '', failure: writer.stopped() ?? databaseError(error, admission.principal) }
+  }
+}
+
+/**
+ * Why the result of a statement that is complete is not; a statement that writes has then done so,
+ * and whoever reads the error must not think otherwise.
+ */
+function tooLarge(writer: ResultWriter, shape: StatementShape): AccessError | undefined {
+  const stopped = writer.stopped()
+  if (stopped === undefined) return undefined
+  if (shape.understood && shape.statements.every((statement) => statement.reads)) return stopped
+  return new AccessError(stopped.code, {
+    message: `${stopped.message} The statement itself has been carried out.`,
+  })
+}
