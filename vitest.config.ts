@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    globalSetup: ['server/test/global-setup.ts'],
+    globalSetup: ['server/test/global-setup.ts', 'acceptance/support/global-setup.ts'],
     include: [
       'server/**/*.test.ts',
       'cli/**/*.test.ts',

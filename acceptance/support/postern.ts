@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Finished, type RunningCommand, runPostern, spawnPostern } from './command-line.ts'
+import { copyFirstStart } from './first-start.ts'
 import { getFreePort } from './free-port.ts'
 import { commandLines, listProcessesOf } from './processes.ts'
 
@@ -42,10 +43,13 @@ export type Postern = {
 
 /**
  * Starts a server and waits until it is ready. `environment` is added to what it needs; a data
- * directory that it names becomes this server's own.
+ * directory that it names becomes this server's own. Without one, and without a database, the server
+ * starts for the second time on a copy of a first start.
  */
 export async function startPostern(environment: Record<string, string> = {}): Promise<Postern> {
   const dataDir = environment.POSTERN_DATA_DIR ?? (await makeDataDir())
+  const isEmpty = [environment.POSTERN_DATA_DIR, environment.DATABASE_URL].every((it) => !it)
+  if (isEmpty) await copyFirstStart(dataDir)
   const port = await getFreePort()
   const url = `http://127.0.0.1:${port}`
   const settings = { POSTERN_PORT: String(port), POSTERN_DATA_DIR: dataDir, ...environment }
@@ -82,7 +86,11 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
     throw error
   }
   const file = await readFile(join(dataDir, 'demo-credentials.json'), 'utf8')
-  const demo = JSON.parse(file) as AccountCredentials
+  const demo: AccountCredentials = {
+    ...(JSON.parse(file) as AccountCredentials),
+    // The file says where the first start was reached.
+    base_url: `${environment.POSTERN_PUBLIC_URL ?? url}/user/demo`,
+  }
   for (const secret of [demo.master_key, demo.password]) secrets.add(secret)
 
   return {

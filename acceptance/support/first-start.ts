@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { inject } from 'vitest'
+import { spawnPostern } from './command-line.ts'
+import { getFreePort } from './free-port.ts'
+
+const deadlineMs = 120_000
+
+/**
+ * Fills an empty directory with what a first start leaves behind: cluster, template and demo
+ * account. The first start itself happens once in a run, in whichever process comes first: it is
+ * most of what starting a server costs, and its own tests do without this.
+ */
+export async function copyFirstStart(dataDir: string): Promise<void> {
+  const directory = inject('firstStartDir')
+  const original = join(directory, 'data')
+  const outcome = join(directory, 'outcome')
+  const isMaker = await mkdir(original).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return false
+      throw error
+    },
+  )
+  if (isMaker) {
+    const failure = await makeFirstStart(original).then(
+      () => '',
+      (error: unknown) => String(error),
+    )
+    // In one step: whoever waits must not read half of it.
+    await writeFile(`${outcome}.new`, failure)
+    await rename(`${outcome}.new`, outcome)
+  }
+  const failure = await waitForFile(outcome)
+  if (failure !== '') throw new Error(failure)
+  // With owners and modes: PostgreSQL's files may be another user's.
+  await promisify(execFile)('cp', ['-a', `${original}/.`, dataDir])
+}
+
+async function makeFirstStart(dataDir: string): Promise<void> {
+  await chmod(dataDir, 0o711)
+  const port = String(await getFreePort())
+  const server = spawnPostern(['start'], { POSTERN_PORT: port, POSTERN_DATA_DIR: dataDir })
+  const deadline = Date.now() + deadlineMs
+  let isReady = false
+  while (!isReady && server.child.exitCode === null && Date.now() < deadline) {
+    const health = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined)
+    isReady = health?.status === 200
+    if (!isReady) await sleep(100)
+  }
+  server.child.kill('SIGINT')
+  const { code } = await server.finished
+  if (!isReady || code !== 0) throw new Error(`The first start failed:\n${server.output()}`)
+  // Every copy looks for a port of its own.
+  await rm(join(dataDir, 'cluster.json'))
+}
+
+async function waitForFile(path: string): Promise<string> {
+  const deadline = Date.now() + deadlineMs
+  while (Date.now() < deadline) {
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    if (text !== undefined) return text
+    await sleep(100)
+  }
+  throw new Error('The first start of this run did not end.')
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms))
+}
