@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { type Cleanup, createCleanup } from './cleanup.ts'
 import { currentLoad, describeMachine } from './describe-machine.ts'
 import { measureDecisions } from './measure-decisions.ts'
+import { measureExport } from './measure-export.ts'
 import { measureKeyCreation } from './measure-key-creation.ts'
 import { measurePostgRest } from './measure-postgrest.ts'
 import { measureManyRows, measureOneRow } from './measure-queries.ts'
@@ -25,6 +26,7 @@ const measure: Readonly<Record<Measurement, (setting: Setting) => AsyncIterable<
   d: measureDecisions,
   e: measureKeyCreation,
   f: measurePostgRest,
+  g: measureExport,
 }
 
 const say = (message: string) => console.error(message)
