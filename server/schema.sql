@@ -58,6 +58,29 @@ create table api_key_group_role (
   constraint api_key_group_role_pkey PRIMARY KEY (api_key_id, role)
 );
 
+create table batch_job (
+  id uuid not null,
+  account_id uuid not null,
+  api_key_id uuid not null,
+  key_issued_at timestamp with time zone not null,
+  number bigint not null,
+  status text not null,
+  end_reason text,
+  document_envelope bytea not null,
+  secret_key_id text not null,
+  node_id uuid,
+  cancel_requested_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint batch_job_pkey PRIMARY KEY (id),
+  constraint batch_job_check CHECK (((status = 'pending'::text) = ((node_id IS NULL) AND (ended_at IS NULL)))),
+  constraint batch_job_check1 CHECK (((status = ANY (ARRAY['pending'::text, 'running'::text])) = (ended_at IS NULL))),
+  constraint batch_job_end_reason_check CHECK ((end_reason = ANY (ARRAY['node_lost'::text, 'credential_ended'::text]))),
+  constraint batch_job_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
+
 create table epoch (
   singleton boolean not null default true,
   value bigint not null default 0,
@@ -121,9 +144,17 @@ alter table api_key add constraint api_key_account_id_fkey FOREIGN KEY (account_
 alter table api_key add constraint api_key_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table api_key_group_role add constraint api_key_group_role_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table api_key_group_role add constraint api_key_group_role_role_fkey FOREIGN KEY (role) REFERENCES group_role(role) ON DELETE CASCADE;
+alter table batch_job add constraint batch_job_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table batch_job add constraint batch_job_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
+alter table batch_job add constraint batch_job_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table group_role add constraint group_role_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 
 CREATE UNIQUE INDEX api_key_builtin ON public.api_key USING btree (account_id, type) WHERE (type <> 'regular'::text);
 CREATE INDEX api_key_group_role_role ON public.api_key_group_role USING btree (role);
 CREATE UNIQUE INDEX api_key_name ON public.api_key USING btree (account_id, name) WHERE (state <> 'deleting'::text);
+CREATE UNIQUE INDEX batch_job_account ON public.batch_job USING btree (account_id, number);
+CREATE INDEX batch_job_api_key ON public.batch_job USING btree (api_key_id);
+CREATE INDEX batch_job_ended ON public.batch_job USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX batch_job_pending ON public.batch_job USING btree (account_id, number) WHERE (status = 'pending'::text);
+CREATE UNIQUE INDEX batch_job_running ON public.batch_job USING btree (account_id) WHERE (status = 'running'::text);
 CREATE INDEX group_role_account ON public.group_role USING btree (account_id);

@@ -13,6 +13,8 @@ import {
 import { checkRoutes, operationOf } from './surfaces/check-routes.ts'
 import { classicAuth } from './surfaces/classic-auth/classic-auth.ts'
 import { renderAuthError } from './surfaces/classic-auth/render-auth-error.ts'
+import { classicBatch, jobPaths } from './surfaces/classic-batch/classic-batch.ts'
+import { refuseLargePayloads } from './surfaces/classic-batch/refuse-large-payloads.ts'
 import { classicSql } from './surfaces/classic-sql/classic-sql.ts'
 import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
@@ -87,6 +89,8 @@ export async function buildApp(
     readonly refusesAnonymous: boolean
     /** Addresses that pages of other sites may call. */
     readonly openToPages: readonly string[]
+    /** What is refused before anybody asks whose it is. */
+    readonly refuseFirst?: (server: FastifyInstance) => void
   }
   const authenticated: readonly Contents[] = [
     { surface: classicAuth, render: renderAuthError, refusesAnonymous: true, openToPages: [] },
@@ -97,16 +101,25 @@ export async function buildApp(
       openToPages: ['/api/:version/sql'],
     },
     {
+      surface: classicBatch,
+      render: renderSqlError,
+      refusesAnonymous: false,
+      openToPages: [jobPaths.all, jobPaths.one],
+      refuseFirst: refuseLargePayloads,
+    },
+    {
       surface: mapsV3,
       render: renderV3Error,
       refusesAnonymous: false,
       openToPages: ['/v3/maps/:connection/table', '/v3/maps/:connection/table/:z/:x/:y'],
     },
   ]
-  for (const { surface, render, refusesAnonymous, openToPages } of authenticated) {
+  for (const contents of authenticated) {
+    const { surface, render, refusesAnonymous, openToPages, refuseFirst } = contents
     await app.register(async (open) => {
       renderErrors(open, render, context.observe)
       if (openToPages.length > 0) allowEveryOrigin(open, openToPages)
+      refuseFirst?.(open)
       await open.register(async (guarded) => {
         const { authenticate } = context
         requirePrincipal(guarded, {

@@ -31,6 +31,10 @@ export const settings = {
     default: '60000',
     meaning: 'How long a statement of a master key may run, in milliseconds.',
   },
+  POSTERN_BATCH_TIMEOUT_MS: {
+    default: '43200000',
+    meaning: 'How long a query of a batch job may run, in milliseconds: 12 hours.',
+  },
   POSTERN_MAX_RESULT_ROWS: {
     default: '1000000',
     meaning: 'The most rows that one answer of the SQL API may have.',
@@ -71,6 +75,7 @@ export type Config = {
   readonly secretKeys: string | undefined
   readonly statementTimeoutMs: number
   readonly masterStatementTimeoutMs: number
+  readonly batchTimeoutMs: number
   readonly maxResultRows: number
   readonly maxResultBytes: number
   readonly maxTileFeatures: number
@@ -104,6 +109,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     secretKeys: optional('POSTERN_SECRET_KEYS'),
     statementTimeoutMs: integer('POSTERN_STATEMENT_TIMEOUT_MS', 100, 3_600_000),
     masterStatementTimeoutMs: integer('POSTERN_MASTER_STATEMENT_TIMEOUT_MS', 100, 3_600_000),
+    batchTimeoutMs: integer('POSTERN_BATCH_TIMEOUT_MS', 1_000, 604_800_000),
     maxResultRows: integer('POSTERN_MAX_RESULT_ROWS', 1, 1_000_000_000),
     maxResultBytes: integer('POSTERN_MAX_RESULT_BYTES', 1_024, 1_099_511_627_776),
     maxTileFeatures: integer('POSTERN_MAX_TILE_FEATURES', 1, 10_000_000),

@@ -42,6 +42,15 @@ export const errorTable = {
   invalid_grants: { status: 422, message: 'Validation failed' },
   invalid_account_name: { status: 422, message: 'The account name is not valid.' },
   account_name_taken: { status: 409, message: 'The account name is taken.' },
+  batch_sql_invalid: { status: 400, message: 'You must indicate a valid SQL' },
+  batch_payload_too_large: { status: 400, message: 'Your payload is too large.' },
+  batch_queue_full: { status: 400, message: 'Failed to create job.' },
+  batch_job_not_found: { status: 400, message: 'Job not found' },
+  batch_job_not_pending: {
+    status: 400,
+    message: 'Job is not pending, it cannot be updated',
+  },
+  batch_job_ended: { status: 400, message: 'Cannot set status to cancelled' },
   connection_not_found: { status: 404, message: 'Connection not found' },
   table_not_found: { status: 404, message: 'Table not found' },
   api_key_not_found: { status: 404, message: 'API key not found' },
@@ -56,6 +65,7 @@ export const errorTable = {
   statement_timed_out: { status: 429, message: 'SQL query timeout error.' },
   rows_limit_exceeded: { status: 400, message: 'The result has too many rows.' },
   bytes_limit_exceeded: { status: 400, message: 'The result is too large.' },
+  batch_job_cancelled: { status: 400, message: 'The job was cancelled.' },
   credential_revoked: { status: 401, message: 'Unauthorized' },
 
   // Ours to mend

@@ -64,6 +64,21 @@ function oneOfEach(cause: unknown): { [K in Observation['event']]: Observation &
     api_key_created: { event: 'api_key_created', credentialId: 'a-key-id' },
     api_key_deleted: { event: 'api_key_deleted', credentialId: 'a-key-id' },
     api_key_regenerated: { event: 'api_key_regenerated', credentialId: 'a-key-id' },
+    batch_job_created: {
+      event: 'batch_job_created',
+      jobId: 'a-job-id',
+      account: 'demo',
+      credentialId: 'a-key-id',
+    },
+    batch_job_ended: {
+      event: 'batch_job_ended',
+      jobId: 'a-job-id',
+      account: 'demo',
+      credentialId: 'a-key-id',
+      state: 'done',
+      durationMs: 3,
+    },
+    batch_trouble: { event: 'batch_trouble', jobId: 'a-job-id', cause },
     started: { event: 'started', url: 'http://127.0.0.1:8080' },
     stopped: { event: 'stopped' },
   }

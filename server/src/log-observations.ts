@@ -11,6 +11,7 @@ export function logObservation(logger: Logger, observation: Observation): void {
     case 'internal_error':
     case 'warehouse_unreachable':
     case 'lease_lost':
+    case 'batch_trouble':
       logger.error({ ...observation, cause: describeCause(observation.cause) })
       return
     case 'cluster_exited':

@@ -49,6 +49,21 @@ export type Observation =
       readonly event: 'api_key_created' | 'api_key_deleted' | 'api_key_regenerated'
       readonly credentialId: string
     }
+  | {
+      readonly event: 'batch_job_created'
+      readonly jobId: string
+      readonly account: string
+      readonly credentialId: string
+    }
+  | {
+      readonly event: 'batch_job_ended'
+      readonly jobId: string
+      readonly account: string
+      readonly credentialId: string
+      readonly state: 'done' | 'failed' | 'cancelled'
+      readonly durationMs: number
+    }
+  | { readonly event: 'batch_trouble'; readonly jobId?: string; readonly cause: unknown }
   | { readonly event: 'started'; readonly url: string }
   | { readonly event: 'stopped' }
 

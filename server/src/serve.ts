@@ -2,6 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { buildApp } from './app.ts'
+import { createJobRunner } from './batch/job-runner.ts'
+import { createRunSql } from './batch/run-sql.ts'
+import { type Batch, jobsPerNode, startBatch } from './batch/start-batch.ts'
 import { createCommandContext } from './command-context.ts'
 import { openPassword } from './commands/api-key-secrets.ts'
 import type { CommandContext } from './commands/context.ts'
@@ -15,18 +18,23 @@ import type { Observe } from './observations.ts'
 import { loadStatementParser } from './policy/statement-parser.ts'
 import { createInFlightRequests } from './revocation/in-flight.ts'
 import { startNode } from './revocation/node.ts'
+import { endSessions } from './roles/end-sessions.ts'
 import { restoreRolePassword } from './roles/restore-role-password.ts'
 import { terminateSession } from './roles/terminate-session.ts'
 import { findRolePassword } from './store/api-keys.ts'
+import { batchCancelChannel } from './store/batch-jobs.ts'
 import { answeredSoon, openDatabase, storeError } from './store/database.ts'
 import { deleteAllNodes, type Revocation } from './store/epochs.ts'
 import { scramVerifier } from './token/scram-verifier.ts'
 import { createWarehouse } from './warehouse/run-statement.ts'
-import { createSessions } from './warehouse/sessions.ts'
+import { createSessions, type SessionsOptions } from './warehouse/sessions.ts'
 import { createTypeCatalogues } from './warehouse/type-catalogue.ts'
 
 const maxCachedCredentials = 100_000
 const closeGraceMs = 5_000
+const batchApplicationName = 'postern batch'
+/** For so long a job's end waits for a session that had to be ended. */
+const batchStopMs = 5_000
 
 export type RunningServer = {
   /** The address that clients are told, without a trailing slash. */
@@ -51,7 +59,7 @@ export async function serve(
     processKey: randomBytes(32),
   })
   const { registry, measure } = createMetrics({
-    openSessions: () => sessions.open(),
+    openSessions: () => sessions.open() + batchSessions.open(),
     requestsInFlight: () => inFlight.count(),
     cachedCredentials: () => cache.size(),
     epoch: () => node?.epoch() ?? 0,
@@ -61,21 +69,31 @@ export async function serve(
     measure(observation)
   }
 
-  const sessions = createSessions({
+  const sessionOptions = {
     host: address.host,
     port: address.port,
     ssl: address.ssl ?? false,
     maxPerRole: config.sessionsPerRole,
-    maxTotal: config.maxSessions,
     idleTimeoutMs: 30_000,
     acquireTimeoutMs: 5_000,
-    statementTimeoutMs: Math.max(config.statementTimeoutMs, config.masterStatementTimeoutMs),
     passwordOf,
     restorePassword: async (role) => {
       const verifier = await scramVerifier(await passwordOf(role), randomBytes)
       await restoreRolePassword(admin, role, verifier)
     },
     observe,
+  } as const satisfies Partial<SessionsOptions>
+  const sessions = createSessions({
+    ...sessionOptions,
+    maxTotal: config.maxSessions,
+    statementTimeoutMs: Math.max(config.statementTimeoutMs, config.masterStatementTimeoutMs),
+  })
+  // Of their own, so that jobs take no session from requests.
+  const batchSessions = createSessions({
+    ...sessionOptions,
+    applicationName: batchApplicationName,
+    maxTotal: jobsPerNode,
+    statementTimeoutMs: config.batchTimeoutMs,
   })
 
   async function passwordOf(role: string): Promise<string> {
@@ -103,7 +121,9 @@ export async function serve(
     cache.evict(matches)
     const responsesAborted = inFlight.abort(matches)
     // The sessions of an account's roles end with its database.
-    const sessionsEnded = role === null ? 0 : sessions.endRoles([role])
+    const pools = [sessions, batchSessions]
+    const sessionsEnded =
+      role === null ? 0 : pools.reduce((ended, pool) => ended + pool.endRoles([role]), 0)
     return { responsesAborted, sessionsEnded }
   }
 
@@ -116,6 +136,7 @@ export async function serve(
     })
   const leaseStore = openStore('postern lease', 2)
   const credentialStore = openStore('postern credentials', 5)
+  const batchStore = openStore('postern batch', jobsPerNode + 4)
 
   // A server that was killed has left its lease behind; nothing needs to wait for it.
   if (installation.isExclusive) await deleteAllNodes(store)
@@ -125,17 +146,35 @@ export async function serve(
     listenAddress: installation.storeAddress,
     apply,
     leaseLost: () => inFlight.abortAll(new AccessError('store_unavailable')),
+    notified: { channel: batchCancelChannel, tell: () => batch?.cancelRequested() },
     monotonicNow: () => performance.now(),
     observe,
   })
   const commands = createCommandContext(installation, config, observe, node)
+  const runner = createJobRunner({
+    store: batchStore,
+    nodeId: node.id,
+    keyRing: () => keys.current(),
+    randomBytes,
+    inFlight,
+    runSql: createRunSql({
+      sessions: batchSessions,
+      terminate: (processId, role) => terminateSession(admin, processId, role, batchStopMs),
+      timeoutMs: config.batchTimeoutMs,
+      observe,
+    }),
+    now: commands.now,
+    observe,
+  })
+  let batch: Batch | undefined
   let publicUrl = ''
   let ownHosts: readonly string[] = ['localhost']
   /** What has to end whether or not requests were ever answered. */
   const stopNode = async () => {
     sessions.close()
+    batchSessions.close()
     await node.stop()
-    await Promise.all([leaseStore.end(), credentialStore.end()])
+    await Promise.all([leaseStore.end(), credentialStore.end(), batchStore.end()])
   }
   const app = await buildApp(
     {
@@ -176,6 +215,7 @@ export async function serve(
     throw error
   })
   const close = async () => {
+    const batchStopped = batch?.stop(closeGraceMs)
     const stopped = app.close()
     const timer = setTimeout(() => {
       inFlight.abortAll(new AccessError('shutting_down'))
@@ -184,9 +224,19 @@ export async function serve(
     app.server.closeIdleConnections()
     await stopped
     clearTimeout(timer)
+    await batchStopped
     await stopNode()
   }
   try {
+    batch = await startBatch({
+      store: batchStore,
+      runner,
+      endSessions: async (role) => {
+        await endSessions(admin, [role], { applicationName: batchApplicationName })
+      },
+      now: commands.now,
+      observe,
+    })
     await app.listen({ host: config.host, port: config.port })
   } catch (error) {
     await close()

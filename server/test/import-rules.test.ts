@@ -14,8 +14,9 @@ const mayImport: Record<string, readonly string[]> = {
   warehouse: ['store', 'token'],
   revocation: ['store', 'credential'],
   credential: ['policy', 'store', 'token', 'revocation'],
-  commands: ['policy', 'store', 'roles', 'warehouse', 'token', 'revocation', 'credential'],
-  surfaces: ['commands', 'policy', 'store', 'warehouse', 'revocation', 'credential'],
+  batch: ['credential', 'policy', 'store', 'warehouse', 'token', 'revocation'],
+  commands: ['batch', 'policy', 'store', 'roles', 'warehouse', 'token', 'revocation', 'credential'],
+  surfaces: ['commands', 'batch', 'policy', 'store', 'warehouse', 'revocation', 'credential'],
   embedded: ['store', 'token'],
   demo: ['commands', 'store', 'token'],
 }
@@ -24,6 +25,7 @@ const tables = ['errors', 'observations', 'operations', 'stop-signal']
 const outsideWorld: Record<string, readonly string[]> = {
   'fastify|@fastify/.*|node:https?': ['surfaces'],
   'pg|pg-.*': ['store', 'roles', 'warehouse', 'revocation', 'demo'],
+  'graphile-worker': ['batch'],
 }
 
 type Import = { readonly file: string; readonly folder: string; readonly specifier: string }

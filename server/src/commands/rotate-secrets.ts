@@ -1,5 +1,7 @@
+import { openDocument, sealDocument } from '../batch/seal-document.ts'
 import { lockKey, withAdvisoryLock } from '../roles/advisory-lock.ts'
 import { listApiKeysSealedOtherwise, updateApiKeySecrets } from '../store/api-keys.ts'
+import { listBatchJobsSealedOtherwise, updateBatchJobSeal } from '../store/batch-jobs.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { deleteOtherSecretKeys, insertSecretKeys } from '../store/secret-keys.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
@@ -41,9 +43,9 @@ async function rotate(
   do {
     let count: number
     do {
-      count = await resealBatch(context, both)
+      count = (await resealBatch(context, both)) + (await resealJobs(context, both))
       resealed += count
-    } while (count === batchSize)
+    } while (count >= batchSize)
     // A row that was sealed with the old key a moment ago may only now have arrived.
   } while (!(await retireOthers(context, current.id)))
   await files.replace({ current, keys: [current] })
@@ -67,6 +69,19 @@ async function retireOthers({ store }: CommandContext, keyId: string): Promise<b
     if (sqlstateOf(error) === sqlstates.foreignKeyViolation) return false
     throw error
   }
+}
+
+/** A job that runs is sealed anew by its node as well; whoever is later has the new key already. */
+function resealJobs(context: CommandContext, ring: KeyRing): Promise<number> {
+  return inTransaction(context.store, async (transaction) => {
+    const rows = await listBatchJobsSealedOtherwise(transaction, ring.current.id, batchSize)
+    for (const row of rows) {
+      const document = openDocument(ring, row.id, row)
+      const sealed = sealDocument(ring, row.id, document, context.randomBytes)
+      await updateBatchJobSeal(transaction, row.id, sealed)
+    }
+    return rows.length
+  })
 }
 
 function resealBatch(context: CommandContext, ring: KeyRing): Promise<number> {

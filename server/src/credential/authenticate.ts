@@ -100,7 +100,8 @@ export function createAuthenticate(options: {
   }
 }
 
-function principalOf(key: VerifiableApiKey): Principal {
+/** The principal that a key stands for. */
+export function principalOf(key: VerifiableApiKey): Principal {
   return Object.freeze({
     accountId: key.accountId,
     accountName: key.accountName,

@@ -8,5 +8,10 @@ export type AccessRequest =
       /** Undefined before the statement has been read: then only the API itself is decided on. */
       readonly statement: StatementShape | undefined
     }
+  | {
+      readonly surface: 'batch'
+      /** Undefined before a statement is to run: then only the API itself is decided on. */
+      readonly statement: StatementShape | undefined
+    }
   | { readonly surface: 'maps'; readonly source?: RelationRef }
   | { readonly surface: 'auth'; readonly operation: 'read' | 'write' }

@@ -23,6 +23,10 @@ export function decide(principal: Principal, request: AccessRequest): Decision {
     case 'sql':
       if (!mayUseApi(principal, 'sql')) return deny('api_not_allowed')
       return request.statement === undefined ? allow(true) : decideSql(principal, request.statement)
+    case 'batch':
+      // In the words of the classic API, where only the master key has jobs.
+      if (!mayUseApi(principal, 'batch')) return deny('permission_denied')
+      return request.statement === undefined ? allow(true) : decideJob(principal, request.statement)
     case 'maps':
       if (!mayUseApi(principal, 'maps')) return deny('api_not_allowed')
       return decideSources(principal, request.source === undefined ? [] : [request.source])
@@ -52,6 +56,14 @@ function decideSql(principal: Principal, shape: StatementShape): Decision {
   // A write by a key that may not write is sent as it is: clients know PostgreSQL's answer to it,
   // `permission denied for table x`, and not the one that a READ ONLY transaction would give.
   return allow(!principal.mayWrite && statements.every((statement) => statement.reads))
+}
+
+/** The rows of a COPY come and go with a request, and a job has none. */
+function decideJob(principal: Principal, shape: StatementShape): Decision {
+  const copies = shape.understood && shape.statements.some(({ kind }) => kind === 'copy')
+  return copies
+    ? deny('statement_not_allowed', 'COPY is not available in batch jobs.')
+    : decideSql(principal, shape)
 }
 
 function kindOf(statements: readonly Statement[]): Statement['kind'] {

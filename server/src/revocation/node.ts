@@ -57,11 +57,13 @@ export async function startNode(options: {
   readonly listenAddress: DatabaseAddress
   readonly apply: (revocation: Revocation) => Promise<Applied>
   readonly leaseLost: () => void
+  /** What else to do when this channel of the control database says something. */
+  readonly notified?: { readonly channel: string; readonly tell: () => void }
   /** Milliseconds that only ever grow, whatever happens to the wall clock. */
   readonly monotonicNow: () => number
   readonly observe: Observe
 }): Promise<Node> {
-  const { id, store, apply, leaseLost, monotonicNow, observe } = options
+  const { id, store, apply, leaseLost, notified, monotonicNow, observe } = options
   let appliedEpoch = await getEpoch(store)
   let epoch = appliedEpoch
   let leaseUntil = 0
@@ -122,10 +124,14 @@ export async function startNode(options: {
     }
     client.on('error', forget)
     client.on('end', forget)
-    client.on('notification', () => void catchUp().catch(missed))
+    client.on('notification', ({ channel }) => {
+      if (channel === notified?.channel) notified.tell()
+      else void catchUp().catch(missed)
+    })
     try {
       await client.connect()
       await client.query(`listen ${revocationChannel}`)
+      if (notified !== undefined) await client.query(`listen ${notified.channel}`)
     } catch (error) {
       await client.end().catch(() => {})
       throw error

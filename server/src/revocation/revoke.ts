@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { AccessError } from '../errors.ts'
+import { failPendingBatchJobsOf } from '../store/batch-jobs.ts'
 import { type Database, inTransaction, storeError } from '../store/database.ts'
 import { countLiveNodes, insertRevocation, type Revocation } from '../store/epochs.ts'
 import type { Node } from './node.ts'
@@ -45,6 +46,8 @@ export function createRevoker(options: {
     async revoke(revocation, change) {
       const epoch = await inTransaction(store, async (transaction) => {
         if (!(await change(transaction))) return undefined
+        // Jobs that run are ended like requests, where they run; those that wait must not begin.
+        await failPendingBatchJobsOf(transaction, revocation)
         return insertRevocation(transaction, revocation)
       }).catch((error: unknown) => {
         throw storeError(error)

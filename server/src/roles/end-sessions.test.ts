@@ -43,8 +43,10 @@ describe('endSessions', () => {
   it('leaves alone a session that begins while it waits', async () => {
     const old = await logIn(account.ownerRole)
     let later: pg.Client | undefined
-    const count = await endSessions(installation.admin, [account.ownerRole], async () => {
-      later ??= await logIn(account.ownerRole)
+    const count = await endSessions(installation.admin, [account.ownerRole], {
+      sleep: async () => {
+        later ??= await logIn(account.ownerRole)
+      },
     })
     expect(count).toBe(1)
     await expect(old.query('select 1')).rejects.toThrow()

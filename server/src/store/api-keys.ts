@@ -97,6 +97,15 @@ export async function findApiKeyByTokenIndex(
   return rows[0]
 }
 
+/** An active key by its id. */
+export async function findVerifiableApiKey(
+  store: Queryable,
+  id: string,
+): Promise<VerifiableApiKey | undefined> {
+  const { rows } = await store.query<VerifiableApiKey>(`${verifiableSelect} and k.id = $1`, [id])
+  return rows[0]
+}
+
 /** The default public key of an account. */
 export async function findDefaultApiKey(
   store: Queryable,

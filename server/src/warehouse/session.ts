@@ -141,6 +141,8 @@ const transactionTag = /^(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELE
 export async function openSession(
   address: SessionAddress,
   options: {
+    /** What PostgreSQL's list of sessions calls this one. */
+    readonly applicationName?: string | undefined
     readonly statementTimeoutMs: number
     readonly connectTimeoutMs: number
     readonly keepsState: boolean
@@ -154,7 +156,7 @@ export async function openSession(
     database: address.database,
     user: address.role,
     password: address.password,
-    application_name: 'postern',
+    application_name: options.applicationName ?? 'postern',
     options: startupOptions(options.statementTimeoutMs),
     connectionTimeoutMillis: options.connectTimeoutMs,
   }) as ClientInternals

@@ -43,6 +43,7 @@ export type SessionsOptions = {
   readonly idleTimeoutMs: number
   readonly acquireTimeoutMs: number
   readonly statementTimeoutMs: number
+  readonly applicationName?: string | undefined
   /** The role's password, unsealed for one log-in; throws credential_revoked when there is none. */
   readonly passwordOf: (role: string) => Promise<string>
   /** Sets the role's password to what it should be; called when a log-in was refused. */
@@ -191,6 +192,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     session = await openSession(
       { host: options.host, port: options.port, ssl: options.ssl, ...pool.key, password },
       {
+        applicationName: options.applicationName,
         statementTimeoutMs: options.statementTimeoutMs,
         connectTimeoutMs: options.acquireTimeoutMs,
         keepsState: pool.lane === 'own',

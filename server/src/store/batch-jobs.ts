@@ -1,0 +1,364 @@
+import type { Queryable } from './database.ts'
+
+export type BatchJobState = 'pending' | 'running' | 'done' | 'failed' | 'cancelled'
+
+/** A batch job without what it runs, which is sealed. */
+export type BatchJob = {
+  readonly id: string
+  readonly accountId: string
+  readonly apiKeyId: string
+  readonly status: BatchJobState
+  /** Why it ended, where that was not for its own SQL to say. */
+  readonly endReason: 'node_lost' | 'credential_ended' | null
+  readonly cancelRequested: boolean
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/** What a job runs and what came of it, sealed. */
+export type SealedDocument = { readonly envelope: Buffer; readonly secretKeyId: string }
+
+/** Whose jobs are meant: all of an account, or those of one key. */
+export type BatchJobOwner = { readonly accountId: string; readonly apiKeyId: string | null }
+
+/** Told, with the id of a job, when somebody wants it to stop. */
+export const batchCancelChannel = 'postern_batch_cancel'
+
+const columns = `id, account_id as "accountId", api_key_id as "apiKeyId", status,
+  end_reason as "endReason", cancel_requested_at is not null as "cancelRequested",
+  created_at as "createdAt", updated_at as "updatedAt"`
+
+const sealedColumns = `document_envelope as envelope, secret_key_id as "secretKeyId"`
+
+const isOwned = 'account_id = $1 and ($2::uuid is null or api_key_id = $2::uuid)'
+
+/**
+ * Holds the account's queue until the transaction ends, so that what is counted there stays true.
+ */
+export async function lockBatchQueue(transaction: Queryable, accountId: string): Promise<void> {
+  await transaction.query(
+    `select pg_advisory_xact_lock(hashtextextended('batch:' || $1::text, 0))`,
+    [accountId],
+  )
+}
+
+export async function countPendingBatchJobs(store: Queryable, accountId: string): Promise<number> {
+  const { rows } = await store.query<{ count: number }>(
+    `select count(*)::float8 as count from batch_job where account_id = $1 and status = 'pending'`,
+    [accountId],
+  )
+  return rows[0]?.count ?? 0
+}
+
+/** Puts a job at the end of its account's queue, which the transaction must hold. */
+export async function insertBatchJob(
+  transaction: Queryable,
+  job: Pick<BatchJob, 'id' | 'accountId' | 'apiKeyId' | 'createdAt'> & {
+    readonly keyIssuedAtMs: number
+    readonly document: SealedDocument
+  },
+): Promise<void> {
+  await transaction.query(
+    `insert into batch_job (id, account_id, api_key_id, key_issued_at, number, status,
+       document_envelope, secret_key_id, created_at, updated_at)
+     select $1::uuid, $2::uuid, $3::uuid, to_timestamp($4::float8 / 1000), coalesce(max(number), 0) + 1,
+       'pending', $5::bytea, $6::text, $7::timestamptz, $7
+     from batch_job where account_id = $2`,
+    [
+      job.id,
+      job.accountId,
+      job.apiKeyId,
+      job.keyIssuedAtMs,
+      job.document.envelope,
+      job.document.secretKeyId,
+      job.createdAt,
+    ],
+  )
+}
+
+export async function findBatchJob(
+  store: Queryable,
+  { accountId, apiKeyId }: BatchJobOwner,
+  id: string,
+): Promise<(BatchJob & SealedDocument) | undefined> {
+  const { rows } = await store.query<BatchJob & SealedDocument>(
+    `select ${columns}, ${sealedColumns} from batch_job where ${isOwned} and id = $3`,
+    [accountId, apiKeyId, id],
+  )
+  return rows[0]
+}
+
+/** Like findBatchJob; nobody else changes the job until the transaction ends. */
+export async function lockBatchJob(
+  transaction: Queryable,
+  { accountId, apiKeyId }: BatchJobOwner,
+  id: string,
+): Promise<(BatchJob & SealedDocument) | undefined> {
+  const { rows } = await transaction.query<BatchJob & SealedDocument>(
+    `select ${columns}, ${sealedColumns} from batch_job where ${isOwned} and id = $3 for update`,
+    [accountId, apiKeyId, id],
+  )
+  return rows[0]
+}
+
+/** The newest jobs first. */
+export async function listBatchJobs(
+  store: Queryable,
+  { accountId, apiKeyId }: BatchJobOwner,
+  limit: number,
+): Promise<(BatchJob & SealedDocument)[]> {
+  const { rows } = await store.query<BatchJob & SealedDocument>(
+    `select ${columns}, ${sealedColumns} from batch_job where ${isOwned}
+     order by number desc limit $3`,
+    [accountId, apiKeyId, limit],
+  )
+  return rows
+}
+
+/** Replaces what a job is to run, as long as it waits. */
+export async function updatePendingBatchJob(
+  transaction: Queryable,
+  id: string,
+  document: SealedDocument,
+  updatedAt: Date,
+): Promise<void> {
+  await transaction.query(
+    `update batch_job set document_envelope = $2, secret_key_id = $3, updated_at = $4
+     where id = $1 and status = 'pending'`,
+    [id, document.envelope, document.secretKeyId, updatedAt],
+  )
+}
+
+/** Ends a job that waits. */
+export async function cancelPendingBatchJob(
+  transaction: Queryable,
+  id: string,
+  at: Date,
+): Promise<void> {
+  await transaction.query(
+    `update batch_job set status = 'cancelled', updated_at = $2, ended_at = $2
+     where id = $1 and status = 'pending'`,
+    [id, at],
+  )
+}
+
+/** Asks whichever node runs a job to stop it; heard when the transaction commits. */
+export async function requestBatchJobCancel(
+  transaction: Queryable,
+  id: string,
+  at: Date,
+): Promise<void> {
+  await transaction.query(
+    `update batch_job set cancel_requested_at = coalesce(cancel_requested_at, $2)
+     where id = $1 and status = 'running'`,
+    [id, at],
+  )
+  await transaction.query('select pg_notify($1, $2)', [batchCancelChannel, id])
+}
+
+/** Those of these jobs that somebody wants to stop. */
+export async function listBatchJobsToCancel(
+  store: Queryable,
+  ids: readonly string[],
+): Promise<string[]> {
+  const { rows } = await store.query<{ id: string }>(
+    `select id from batch_job where id = any ($1::uuid[]) and cancel_requested_at is not null`,
+    [ids],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** A job whose turn has come, and which issue of its key made it. */
+export type NextBatchJob = SealedDocument & {
+  readonly id: string
+  readonly apiKeyId: string
+  readonly keyIssuedAtMs: number
+}
+
+/** The job of the account that has waited longest; holds the account active while it is looked at. */
+export async function findNextBatchJob(
+  transaction: Queryable,
+  accountId: string,
+): Promise<NextBatchJob | undefined> {
+  const { rows } = await transaction.query<NextBatchJob>(
+    `select j.id, j.api_key_id as "apiKeyId", j.document_envelope as envelope,
+       j.secret_key_id as "secretKeyId",
+       (extract(epoch from j.key_issued_at) * 1000)::float8 as "keyIssuedAtMs"
+     from account a join batch_job j on j.account_id = a.id
+     where a.id = $1 and a.state = 'active' and j.status = 'pending'
+     order by j.number limit 1
+     for share of a`,
+    [accountId],
+  )
+  return rows[0]
+}
+
+/**
+ * Makes a job run on this node; false when it no longer waits. Waits for whoever is just ending
+ * another job of the account, and throws a unique violation (23505) when one runs: one at a time.
+ */
+export async function startBatchJob(
+  transaction: Queryable,
+  id: string,
+  nodeId: string,
+  at: Date,
+): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    `update batch_job set status = 'running', node_id = $2, started_at = $3, updated_at = $3
+     where id = $1 and status = 'pending'`,
+    [id, nodeId, at],
+  )
+  return rowCount === 1
+}
+
+/** Keeps what has become of a job that runs on this node; false when it runs here no longer. */
+export async function updateRunningBatchJob(
+  store: Queryable,
+  job: { readonly id: string; readonly nodeId: string },
+  document: SealedDocument,
+  updatedAt: Date,
+): Promise<boolean> {
+  const { rowCount } = await store.query(
+    `update batch_job set document_envelope = $3, secret_key_id = $4, updated_at = $5
+     where id = $1 and node_id = $2 and status = 'running'`,
+    [job.id, job.nodeId, document.envelope, document.secretKeyId, updatedAt],
+  )
+  return rowCount === 1
+}
+
+/** Ends a job that runs on this node. Does nothing when somebody else has ended it. */
+export async function finishBatchJob(
+  transaction: Queryable,
+  job: { readonly id: string; readonly nodeId: string },
+  state: Exclude<BatchJobState, 'pending' | 'running'>,
+  document: SealedDocument,
+  at: Date,
+): Promise<void> {
+  await transaction.query(
+    `update batch_job set status = $3, document_envelope = $4, secret_key_id = $5, updated_at = $6,
+       ended_at = $6
+     where id = $1 and node_id = $2 and status = 'running'`,
+    [job.id, job.nodeId, state, document.envelope, document.secretKeyId, at],
+  )
+}
+
+/** Ends a waiting job whose key is no longer the one that made it. */
+export async function failPendingBatchJob(
+  transaction: Queryable,
+  id: string,
+  at: Date,
+): Promise<void> {
+  await transaction.query(
+    `update batch_job set status = 'failed', end_reason = 'credential_ended', updated_at = $2,
+       ended_at = $2
+     where id = $1 and status = 'pending'`,
+    [id, at],
+  )
+}
+
+/**
+ * Ends the waiting jobs of a key, or of an account. For the transaction that takes the access away:
+ * those that run are ended by the nodes that they run on.
+ */
+export async function failPendingBatchJobsOf(
+  transaction: Queryable,
+  { accountId, apiKeyId }: { readonly accountId: string | null; readonly apiKeyId: string | null },
+): Promise<void> {
+  await transaction.query(
+    `update batch_job set status = 'failed', end_reason = 'credential_ended', updated_at = now(),
+       ended_at = now()
+     where status = 'pending' and (account_id = $1 or api_key_id = $2)`,
+    [accountId, apiKeyId],
+  )
+}
+
+/** True of a job whose node has no lease any more, and has stopped by itself since. */
+const isOrphaned = `j.status = 'running' and not exists (
+  select from node n
+  where n.id = j.node_id and n.lease_until + interval '2 seconds' > clock_timestamp())`
+
+/** Running jobs whose node is gone, and the roles that they ran as. */
+export async function listOrphanedBatchJobs(
+  store: Queryable,
+): Promise<{ id: string; accountId: string; role: string }[]> {
+  const { rows } = await store.query<{ id: string; accountId: string; role: string }>(
+    `select j.id, j.account_id as "accountId", k.role
+     from batch_job j join api_key k on k.id = j.api_key_id where ${isOrphaned}`,
+  )
+  return rows
+}
+
+/** Ends a job whose node is gone. It may have run, so it is not run again. */
+export async function failOrphanedBatchJob(
+  transaction: Queryable,
+  id: string,
+  at: Date,
+): Promise<void> {
+  await transaction.query(
+    `update batch_job j set status = 'failed', end_reason = 'node_lost', updated_at = $2, ended_at = $2
+     where j.id = $1 and ${isOrphaned}`,
+    [id, at],
+  )
+}
+
+/** Accounts with jobs that wait although none of theirs runs. */
+export async function listAccountsWithIdleQueue(store: Queryable): Promise<string[]> {
+  const { rows } = await store.query<{ accountId: string }>(
+    `select distinct j.account_id as "accountId" from batch_job j
+     where j.status = 'pending' and not exists (
+       select from batch_job r where r.account_id = j.account_id and r.status = 'running')`,
+  )
+  return rows.map(({ accountId }) => accountId)
+}
+
+export async function hasPendingBatchJob(store: Queryable, accountId: string): Promise<boolean> {
+  const { rowCount } = await store.query(
+    `select from batch_job where account_id = $1 and status = 'pending' limit 1`,
+    [accountId],
+  )
+  return rowCount === 1
+}
+
+/** Forgets jobs that ended before this. */
+export async function deleteEndedBatchJobs(store: Queryable, endedBefore: Date): Promise<void> {
+  await store.query('delete from batch_job where ended_at < $1', [endedBefore])
+}
+
+/** Forgets all but the newest ended jobs of an account, however young they are. */
+export async function deleteSurplusBatchJobs(
+  transaction: Queryable,
+  accountId: string,
+  keep: number,
+): Promise<void> {
+  await transaction.query(
+    `delete from batch_job where id in (
+       select id from batch_job where account_id = $1 and ended_at is not null
+       order by number desc offset $2)`,
+    [accountId, keep],
+  )
+}
+
+/** Up to `limit` jobs that were sealed with another key than this one; locks them. */
+export async function listBatchJobsSealedOtherwise(
+  transaction: Queryable,
+  secretKeyId: string,
+  limit: number,
+): Promise<({ id: string } & SealedDocument)[]> {
+  const { rows } = await transaction.query<{ id: string } & SealedDocument>(
+    `select id, ${sealedColumns} from batch_job where secret_key_id <> $1 order by id limit $2
+     for update`,
+    [secretKeyId, limit],
+  )
+  return rows
+}
+
+export async function updateBatchJobSeal(
+  transaction: Queryable,
+  id: string,
+  document: SealedDocument,
+): Promise<void> {
+  await transaction.query(
+    'update batch_job set document_envelope = $2, secret_key_id = $3 where id = $1',
+    [id, document.envelope, document.secretKeyId],
+  )
+}
