@@ -30,7 +30,7 @@ const quick: Profile = {
   name: 'quick',
   rounds: 3,
   roundMs: 1_000,
-  warmUpMs: 500,
+  warmUpMs: 2_000,
   rows: { places: 20_000, points: 200_000, polygons: 20_000 },
   keyCounts: [10, 250, 500],
 }
