@@ -2,9 +2,12 @@ import { parse as parseForm } from 'node:querystring'
 import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import { AccessError } from '../errors.ts'
+import { isNestedDeeply } from './is-nested-deeply.ts'
 
 /** The most fields of a form. */
 const maxFields = 100
+/** How deep JSON may be nested: more than any request means. */
+const maxDepth = 200
 
 /**
  * Reads JSON, form and multipart bodies into plain objects, for every method that has one. Forms
@@ -19,6 +22,13 @@ export async function readBodies(server: FastifyInstance, maxBytes: number): Pro
     (_request, text, done) => {
       // Clients label GET requests as JSON without sending any.
       if (text === '') return done(null, undefined)
+      if (isNestedDeeply(String(text), maxDepth)) {
+        return done(
+          new AccessError('malformed_body', {
+            message: `The request body is nested more than ${maxDepth} levels deep.`,
+          }),
+        )
+      }
       try {
         done(null, JSON.parse(String(text)))
       } catch (cause) {
