@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+
+/** One thing that openapi.yaml says can be asked for, and the names of what can be said with it. */
+export type OpenapiOperation = {
+  readonly operationId: string
+  readonly method: string
+  /** With the names of its parameters in braces. */
+  readonly path: string
+  readonly pathParameters: readonly string[]
+  readonly queryParameters: readonly string[]
+  /** Members of the body; empty where it has none that are known by name. */
+  readonly bodyMembers: readonly string[]
+  readonly takesBody: boolean
+}
+
+type Described = {
+  readonly operationId: string
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[]
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { schema?: { properties?: object } }>>
+  }
+}
+
+/** Reads every operation of openapi.yaml. */
+export function readOpenapiOperations(): OpenapiOperation[] {
+  const file = readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8')
+  const { paths } = parse(file) as { paths: Record<string, Record<string, Described>> }
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId, parameters = [], requestBody }]) => {
+      const named = (place: string) =>
+        parameters.filter((parameter) => parameter.in === place).map(({ name }) => name)
+      return {
+        operationId,
+        method: method.toUpperCase(),
+        path,
+        pathParameters: named('path'),
+        queryParameters: named('query'),
+        bodyMembers: Object.values(requestBody?.content ?? {}).flatMap(({ schema }) =>
+          Object.keys(schema?.properties ?? {}),
+        ),
+        takesBody: requestBody !== undefined,
+      }
+    }),
+  )
+}
