@@ -4,6 +4,7 @@ import { createAuthenticate } from '@postern/server/credential/authenticate.js'
 import { createCredentialCache } from '@postern/server/credential/credential-cache.js'
 import { nameAccount } from '@postern/server/credential/name-account.js'
 import { readCredential } from '@postern/server/credential/read-credential.js'
+import { createRateLimits } from '@postern/server/limits/rate-limits.js'
 import { createMetrics } from '@postern/server/measure-observations.js'
 import {
   classifyStatement,
@@ -17,6 +18,7 @@ import type { Setting } from './setting.ts'
 import { median } from './statistics.ts'
 
 const aimMicroseconds = 50
+const clientAddress = '127.0.0.1'
 const maxSqlBytes = 256 * 1024
 const decisionsPerSample = { cached: 2_000, notCached: 200 }
 
@@ -39,12 +41,18 @@ export async function* measureDecisions({
     cachedCredentials: () => 0,
     epoch: () => epoch,
   })
+  // Higher than any machine: what is measured is the counting, not a refusal.
+  const limits = createRateLimits({
+    perSecond: 1_000_000,
+    monotonicNow: () => performance.now(),
+  })
   const authenticate = createAuthenticate({
     store,
     keyRing: () => keys.current(),
     cache,
     inFlight: createInFlightRequests(),
     node: { epoch: () => epoch, hasLease: () => true, renew: async () => true },
+    limits,
     observe: measure,
   })
 
@@ -56,7 +64,8 @@ export async function* measureDecisions({
       body: undefined,
     })
     const account = nameAccount({ path: 'bench', host: undefined, basicUser: undefined })
-    const { principal, inFlight } = await authenticate(credential, account)
+    const { principal, inFlight } = await authenticate(credential, account, clientAddress)
+    limits.take(principal, 'query', clientAddress)
     accountId = principal.accountId
     const statement = classifyStatement(sql, { maxBytes: maxSqlBytes })
     const decision = decide(principal, { surface: 'sql', statement })

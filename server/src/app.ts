@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import { AccessError, type ErrorCode } from './errors.ts'
+import type { RateLimits } from './limits/rate-limits.ts'
 import { stripAccountPrefix } from './surfaces/account-prefix.ts'
 import { requirePrincipal } from './surfaces/admit.ts'
 import {
@@ -10,7 +11,7 @@ import {
   ignoreExpectation,
   mustNameOneHost,
 } from './surfaces/broken-requests.ts'
-import { checkRoutes, operationOf } from './surfaces/check-routes.ts'
+import { checkRoutes } from './surfaces/check-routes.ts'
 import { classicAuth } from './surfaces/classic-auth/classic-auth.ts'
 import { renderAuthError } from './surfaces/classic-auth/render-auth-error.ts'
 import { classicBatch, jobPaths } from './surfaces/classic-batch/classic-batch.ts'
@@ -21,6 +22,7 @@ import { allowEveryOrigin } from './surfaces/cors.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
 import { renderV3Error } from './surfaces/maps-v3/render-v3-error.ts'
 import { openapiInfo } from './surfaces/openapi-info.ts'
+import { operationOf } from './surfaces/operation-of.ts'
 import { operationsSurface } from './surfaces/operations-surface.ts'
 import { readBodies } from './surfaces/read-bodies.ts'
 import { noteError, renderErrors, sendRendered } from './surfaces/render-errors.ts'
@@ -43,6 +45,9 @@ export async function buildApp(
   context: SurfaceContext,
   operator: {
     readonly metrics: Registry
+    readonly rateLimits: RateLimits
+    /** Those whose X-Forwarded-For says who the client is. */
+    readonly trustedProxies: readonly string[]
     readonly ownHosts: () => readonly string[]
     readonly isReady: () => Promise<boolean>
   },
@@ -51,6 +56,7 @@ export async function buildApp(
     logger: false,
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
+    trustProxy: operator.trustedProxies.length > 0 ? [...operator.trustedProxies] : false,
     keepAliveTimeout: 65_000,
     http: {
       maxHeaderSize: maxHeaderBytes,
@@ -124,6 +130,7 @@ export async function buildApp(
         const { authenticate } = context
         requirePrincipal(guarded, {
           authenticate,
+          limits: operator.rateLimits,
           ownHosts: operator.ownHosts,
           refusesAnonymous,
         })

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /**
  * Every setting, its default and its meaning, once. `main.ts` and the command line pass the
  * environment in; nothing else reads it. docs/reference/settings.md is tested against this table.
@@ -55,6 +57,16 @@ export const settings = {
     default: '100',
     meaning: 'The most database sessions for requests in all: well below max_connections.',
   },
+  POSTERN_RATE_LIMIT: {
+    default: '1000',
+    meaning:
+      'Requests per second of one credential in one group of endpoints, on one server; 0 for no limits. See docs/reference/limits.md.',
+  },
+  POSTERN_TRUSTED_PROXIES: {
+    default: '',
+    meaning:
+      'Addresses or networks, with commas in between, of the reverse proxies whose X-Forwarded-For names the client.',
+  },
   POSTERN_LOG_LEVEL: {
     default: 'info',
     meaning: 'How much is logged: debug, info, warn, error or silent.',
@@ -81,6 +93,8 @@ export type Config = {
   readonly maxTileFeatures: number
   readonly sessionsPerRole: number
   readonly maxSessions: number
+  readonly requestsPerSecond: number
+  readonly trustedProxies: readonly string[]
   readonly logLevel: LogLevel
 }
 
@@ -115,6 +129,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     maxTileFeatures: integer('POSTERN_MAX_TILE_FEATURES', 1, 10_000_000),
     sessionsPerRole: integer('POSTERN_SESSIONS_PER_ROLE', 1, 30),
     maxSessions: integer('POSTERN_MAX_SESSIONS', 1, 10_000),
+    requestsPerSecond: integer('POSTERN_RATE_LIMIT', 0, 1_000_000),
+    trustedProxies: networks(text('POSTERN_TRUSTED_PROXIES')),
     logLevel,
   }
 }
@@ -135,6 +151,20 @@ export function accountBaseUrl(publicUrl: string, account: string): string {
 
 function isLogLevel(text: string): text is LogLevel {
   return ['debug', 'info', 'warn', 'error', 'silent'].includes(text)
+}
+
+function networks(text: string): readonly string[] {
+  const entries = text.split(',').map((entry) => entry.trim())
+  return entries.filter((entry) => {
+    if (entry === '') return false
+    const [address = '', bits, ...more] = entry.split('/')
+    const maxBits = isIP(address) === 6 ? 128 : 32
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= maxBits)
+    if (isIP(address) !== 0 && isNetwork && more.length === 0) return true
+    throw new Error(
+      `POSTERN_TRUSTED_PROXIES names '${entry}', which is neither an address nor a network such as 10.0.0.0/8.`,
+    )
+  })
 }
 
 function publicUrl(text: string | undefined): string | undefined {

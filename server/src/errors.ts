@@ -23,6 +23,12 @@ export const errorTable = {
   malformed_authorization: { status: 401, message: 'Unauthorized' },
   invalid_credential: { status: 401, message: 'Unauthorized' },
 
+  // Spending its allowance
+  rate_limited: {
+    status: 429,
+    message: "You are over platform's limits. Please contact us to know more details",
+  },
+
   // Deciding
   api_not_allowed: { status: 403, message: 'forbidden' },
   master_key_required: { status: 401, message: 'Unauthorized' },

@@ -1,26 +1,31 @@
+import type { RateGroup } from './limits/rate-groups.ts'
+
 /**
  * One row per thing that can be asked for, under the name it has in logs, metrics and openapi.yaml.
  * The server does not start when a route that needs a credential is registered where none is asked
- * for, or the other way round.
+ * for, or the other way round. Whoever needs a credential has a limit: that of the rate group.
  */
 export const operations = {
-  listApiKeys: { needsCredential: true },
-  createApiKey: { needsCredential: true },
-  getApiKey: { needsCredential: true },
-  deleteApiKey: { needsCredential: true },
-  regenerateApiKey: { needsCredential: true },
-  runSql: { needsCredential: true },
-  postSql: { needsCredential: true },
-  createBatchJob: { needsCredential: true },
-  listBatchJobs: { needsCredential: true },
-  getBatchJob: { needsCredential: true },
-  updateBatchJob: { needsCredential: true },
-  cancelBatchJob: { needsCredential: true },
-  instantiateTableMap: { needsCredential: true },
-  postTableMap: { needsCredential: true },
-  getTableTile: { needsCredential: true },
+  listApiKeys: { needsCredential: true, rateGroup: 'auth' },
+  createApiKey: { needsCredential: true, rateGroup: 'auth' },
+  getApiKey: { needsCredential: true, rateGroup: 'auth' },
+  deleteApiKey: { needsCredential: true, rateGroup: 'auth' },
+  regenerateApiKey: { needsCredential: true, rateGroup: 'auth' },
+  runSql: { needsCredential: true, rateGroup: 'query' },
+  postSql: { needsCredential: true, rateGroup: 'query' },
+  createBatchJob: { needsCredential: true, rateGroup: 'job_create' },
+  listBatchJobs: { needsCredential: true, rateGroup: 'job_get' },
+  getBatchJob: { needsCredential: true, rateGroup: 'job_get' },
+  updateBatchJob: { needsCredential: true, rateGroup: 'job_create' },
+  cancelBatchJob: { needsCredential: true, rateGroup: 'job_delete' },
+  instantiateTableMap: { needsCredential: true, rateGroup: 'anonymous' },
+  postTableMap: { needsCredential: true, rateGroup: 'anonymous' },
+  getTableTile: { needsCredential: true, rateGroup: 'tile' },
   getHealth: { needsCredential: false },
   getMetrics: { needsCredential: false },
-} as const satisfies Record<string, { needsCredential: boolean }>
+} as const satisfies Record<
+  string,
+  { needsCredential: true; rateGroup: RateGroup } | { needsCredential: false }
+>
 
 export type OperationName = keyof typeof operations

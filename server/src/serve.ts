@@ -13,6 +13,7 @@ import { createAuthenticate } from './credential/authenticate.ts'
 import { createCredentialCache } from './credential/credential-cache.ts'
 import { AccessError } from './errors.ts'
 import type { Installation } from './installation.ts'
+import { createRateLimits } from './limits/rate-limits.ts'
 import { createMetrics } from './measure-observations.ts'
 import type { Observe } from './observations.ts'
 import { loadStatementParser } from './policy/statement-parser.ts'
@@ -57,6 +58,10 @@ export async function serve(
   const cache = createCredentialCache({
     maxEntries: maxCachedCredentials,
     processKey: randomBytes(32),
+  })
+  const rateLimits = createRateLimits({
+    perSecond: config.requestsPerSecond,
+    monotonicNow: () => performance.now(),
   })
   const { registry, measure } = createMetrics({
     openSessions: () => sessions.open() + batchSessions.open(),
@@ -185,6 +190,7 @@ export async function serve(
         cache,
         inFlight,
         node,
+        limits: rateLimits,
         observe,
       }),
       warehouse: createWarehouse({
@@ -200,6 +206,8 @@ export async function serve(
     },
     {
       metrics: registry,
+      rateLimits,
+      trustedProxies: config.trustedProxies,
       ownHosts: () => ownHosts,
       isReady: async () => {
         try {

@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { buildApp } from '../src/app.ts'
 import { settings } from '../src/config.ts'
 import { errorTable } from '../src/errors.ts'
+import { rateGroups } from '../src/limits/rate-groups.ts'
 import { operations } from '../src/operations.ts'
 import { statementPolicy } from '../src/policy/statement-policy.ts'
 import type { SurfaceContext } from '../src/surfaces/surface.ts'
+import { noLimits } from './no-limits.ts'
 
 // The references are written out from the code that they describe: `npx vitest run server/test/references.test.ts -u`
 // writes them anew. Here they only have to be what the code says now.
@@ -58,6 +61,17 @@ test('docs/reference/statements.md is what the statement policy says', async () 
   ).toMatchFileSnapshot('../../docs/reference/statements.md')
 })
 
+test('docs/reference/limits.md names the groups of endpoints and their shares', async () => {
+  const text = await readFile(new URL('../../docs/reference/limits.md', import.meta.url), 'utf8')
+  const rows = Object.entries(rateGroups).map(([group, { share, meaning }]) => {
+    const names = Object.entries(operations).flatMap(([name, operation]) =>
+      operation.needsCredential && operation.rateGroup === group ? [`\`${name}\``] : [],
+    )
+    return `| \`${group}\` | ${share} | ${meaning} | ${names.join(', ')} |`
+  })
+  expect(text.split('\n')).toEqual(expect.arrayContaining(rows))
+})
+
 test('openapi.yaml is what the routes say', async () => {
   const app = await describedApp()
   const document = app.swagger()
@@ -86,6 +100,8 @@ function page(title: string, introduction: string, lines: readonly string[]): st
 function describedApp() {
   return buildApp({ limits: {}, publicUrl: () => '' } as unknown as SurfaceContext, {
     metrics: undefined as never,
+    rateLimits: noLimits,
+    trustedProxies: [],
     ownHosts: () => [],
     isReady: async () => true,
   })

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createControlDatabase, type TestControlDatabase } from '../../test/control-database.ts'
 import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
+import { clientAddress } from '../../test/no-limits.ts'
 import { type WatchedStore, watchStore } from '../../test/watched-store.ts'
 import { AccessError } from '../errors.ts'
+import { createRateLimits, type RateLimits } from '../limits/rate-limits.ts'
 import type { Observation } from '../observations.ts'
 import { createInFlightRequests, type InFlightRequests } from '../revocation/in-flight.ts'
 import { createRevoker } from '../revocation/revoke.ts'
@@ -12,7 +14,7 @@ import { updateApiKeyState } from '../store/api-keys.ts'
 import { getEpoch } from '../store/epochs.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import { defaultPublicToken, mintToken } from '../token/token.ts'
-import { type Authenticate, createAuthenticate } from './authenticate.ts'
+import { type Admission, createAuthenticate } from './authenticate.ts'
 import { type CredentialCache, createCredentialCache } from './credential-cache.ts'
 import type { Credential } from './read-credential.ts'
 
@@ -38,7 +40,8 @@ let cache: CredentialCache
 let inFlight: InFlightRequests
 let observed: Observation[]
 let node: { epoch: number; hasLease: boolean; renewed: number; canRenew: boolean }
-let authenticate: Authenticate
+let authenticate: (...sent: [Credential | undefined, string | undefined]) => Promise<Admission>
+let limits: RateLimits
 
 beforeEach(async () => {
   watched = watchStore(control.store)
@@ -46,7 +49,8 @@ beforeEach(async () => {
   inFlight = createInFlightRequests()
   observed = []
   node = { epoch: await getEpoch(control.store), hasLease: true, renewed: 0, canRenew: true }
-  authenticate = createAuthenticate({
+  limits = createRateLimits({ perSecond: 1, monotonicNow: () => 0 })
+  const verify = createAuthenticate({
     store: watched.store,
     keyRing: () => ring,
     cache,
@@ -60,8 +64,10 @@ beforeEach(async () => {
         return node.canRenew
       },
     },
+    limits,
     observe: (observation) => observed.push(observation),
   })
+  authenticate = (...sent) => verify(...sent, clientAddress)
 })
 
 const send = (token: string): Credential => ({ token, place: 'query', basicUser: undefined })
@@ -221,6 +227,52 @@ describe('a token is refused', () => {
         status: 404,
       })
     }
+  })
+})
+
+describe('an address that has presented too much that was none', () => {
+  /** Rubbish never reaches the store, so this costs nothing but time. */
+  async function presentTooMuch(): Promise<void> {
+    await authenticate(undefined, 'demo')
+    for (let sent = 0; sent < 1_000; sent += 1) {
+      await authenticate(send('rubbish'), 'demo').catch(() => {})
+    }
+  }
+
+  it('is refused whatever we would have to look up, and the store is not asked', async () => {
+    await presentTooMuch()
+    const { token } = await newKey()
+    watched.count()
+    for (const [credential, account] of [
+      [send('rubbish'), 'demo'],
+      [send(mintToken('regular', randomBytes)), 'demo'],
+      [send(token), 'demo'],
+      [undefined, 'nobody'],
+    ] as const) {
+      await expect(authenticate(credential, account)).rejects.toMatchObject({
+        code: 'rate_limited',
+        status: 429,
+      })
+    }
+    expect(watched.count()).toBe(0)
+  })
+
+  it('is still served for the credentials that are known here', async () => {
+    const { token } = await newKey()
+    await authenticate(send(token), 'demo')
+    await presentTooMuch()
+    expect((await authenticate(send(token), 'demo')).principal.accountName).toBe('demo')
+    expect((await authenticate(undefined, 'demo')).principal.kind).toBe('default')
+  })
+
+  it('does not become one by credentials that are good', async () => {
+    const before = limits.lookAtRefusals(clientAddress)
+    const { token } = await newKey()
+    await authenticate(send(token), 'demo')
+    await authenticate(undefined, 'demo')
+    expect(limits.lookAtRefusals(clientAddress)).toEqual(before)
+    await authenticate(undefined, 'nobody').catch(() => {})
+    expect(limits.lookAtRefusals(clientAddress)).not.toEqual(before)
   })
 })
 

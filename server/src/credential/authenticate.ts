@@ -1,4 +1,5 @@
 import { AccessError } from '../errors.ts'
+import type { RateLimits } from '../limits/rate-limits.ts'
 import type { Observe } from '../observations.ts'
 import type { InFlightRequest, InFlightRequests } from '../revocation/in-flight.ts'
 import type { Node } from '../revocation/node.ts'
@@ -21,6 +22,8 @@ export type Admission = { readonly principal: Principal; readonly inFlight: InFl
 export type Authenticate = (
   credential: Credential | undefined,
   accountName: string | undefined,
+  /** The client's. */
+  address: string,
 ) => Promise<Admission>
 
 /** How often a credential is read again because something was revoked meanwhile. */
@@ -29,7 +32,8 @@ const maxAttempts = 10
 /**
  * Turns a credential into the one principal of its request.
  * Throws account_not_found, account_not_named, missing_credential, invalid_credential, or
- * store_unavailable when it cannot be known that nothing was revoked: unsure means no.
+ * store_unavailable when it cannot be known that nothing was revoked: unsure means no. Throws
+ * rate_limited when the address has presented too much that was none, and this is not known here.
  */
 export function createAuthenticate(options: {
   readonly store: Database
@@ -37,11 +41,12 @@ export function createAuthenticate(options: {
   readonly cache: CredentialCache
   readonly inFlight: InFlightRequests
   readonly node: Pick<Node, 'epoch' | 'hasLease' | 'renew'>
+  readonly limits: Pick<RateLimits, 'lookAtRefusals' | 'countRefusal'>
   readonly observe: Observe
 }): Authenticate {
-  const { store, keyRing, cache, inFlight, node, observe } = options
+  const { store, keyRing, cache, inFlight, node, limits, observe } = options
 
-  return async (credential, accountName) => {
+  return async (credential, accountName, address) => {
     const token = credential?.token || defaultPublicToken
     const kind = tokenKindOf(token)
     if (kind === 'default' && accountName === undefined) {
@@ -55,9 +60,12 @@ export function createAuthenticate(options: {
       observe({ event: 'credential_verified', from: 'cache' })
       return { principal: cached, inFlight: inFlight.begin(cached) }
     }
+    // Before anything is looked up: whoever guesses costs the control database nothing any more.
+    if (limits.lookAtRefusals(address)?.isAllowed === false) throw new AccessError('rate_limited')
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const key = kind === undefined ? undefined : await find(kind, token, accountName)
       if (key === undefined || (accountName !== undefined && key.accountName !== accountName)) {
+        limits.countRefusal(address)
         // Contract, SQL API: an unknown account is told apart before any key is looked at.
         await mustExist(accountName)
         throw new AccessError('invalid_credential')

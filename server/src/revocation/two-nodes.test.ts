@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createControlDatabase, type TestControlDatabase } from '../../test/control-database.ts'
 import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
+import { clientAddress, noLimits } from '../../test/no-limits.ts'
 import { type Authenticate, createAuthenticate } from '../credential/authenticate.ts'
 import { createCredentialCache } from '../credential/credential-cache.ts'
 import type { StopSignal } from '../stop-signal.ts'
@@ -58,6 +59,7 @@ async function startProcess(): Promise<TestProcess> {
     cache,
     inFlight,
     node,
+    limits: noLimits,
     observe: () => {},
   })
   return { node, authenticate, inFlight }
@@ -73,7 +75,7 @@ function keepAsking({ authenticate }: TestProcess, token: string) {
   const credential = { token, place: 'bearer', basicUser: undefined } as const
   const refused = (async () => {
     while (performance.now() < giveUpAt) {
-      signals.push((await authenticate(credential, 'demo')).inFlight.signal)
+      signals.push((await authenticate(credential, 'demo', clientAddress)).inFlight.signal)
       // As between requests: everything else gets its turn.
       await new Promise((resolve) => setImmediate(resolve))
     }
@@ -112,7 +114,11 @@ describe('with two nodes under load, when a revocation is complete', () => {
       Array.from({ length: 5 }, () => insertTestKey(control.store, ring, account)),
     )
     const send = (process: TestProcess, token: string) =>
-      process.authenticate({ token, place: 'bearer', basicUser: undefined }, undefined)
+      process.authenticate(
+        { token, place: 'bearer', basicUser: undefined },
+        undefined,
+        clientAddress,
+      )
     const admissions = await Promise.all(
       processes.flatMap((process) => keys.map(({ token }) => send(process, token))),
     )

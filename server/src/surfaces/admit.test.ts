@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import { expect, test } from 'vitest'
+import { noLimits } from '../../test/no-limits.ts'
 import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import { createInFlightRequests } from '../revocation/in-flight.ts'
@@ -23,6 +24,7 @@ test('instead of an answer that was made while its credential ended, the reason 
   const app = Fastify()
   requirePrincipal(app, {
     authenticate: async () => ({ principal, inFlight: inFlight.begin(principal) }),
+    limits: noLimits,
     ownHosts: () => [],
     refusesAnonymous: false,
   })
@@ -48,6 +50,7 @@ test('an error that tells of the end does go out', async () => {
   const app = Fastify()
   requirePrincipal(app, {
     authenticate: async () => ({ principal, inFlight: inFlight.begin(principal) }),
+    limits: noLimits,
     ownHosts: () => [],
     refusesAnonymous: false,
   })
@@ -77,6 +80,7 @@ test('a request whose client has left during authentication does not stay in fli
       await gone
       return { principal, inFlight: inFlight.begin(principal) }
     },
+    limits: noLimits,
     ownHosts: () => [],
     refusesAnonymous: false,
   })

@@ -4,9 +4,12 @@ import { accountOfHost, nameAccount } from '../credential/name-account.ts'
 import type { Principal } from '../credential/principal.ts'
 import { type Credential, readCredential, tokenParameters } from '../credential/read-credential.ts'
 import { AccessError } from '../errors.ts'
+import type { RateLimits } from '../limits/rate-limits.ts'
 import { accountOfPath } from './account-prefix.ts'
 import { listHeader } from './list-header.ts'
+import { rateGroupOf } from './operation-of.ts'
 import { noteError } from './render-errors.ts'
+import { tellAllowance } from './tell-allowance.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,6 +33,7 @@ export function requirePrincipal(
   server: FastifyInstance,
   options: {
     readonly authenticate: Authenticate
+    readonly limits: RateLimits
     /** Hosts that we are reached at; a label in front of one names an account. */
     readonly ownHosts: () => readonly string[]
     /** True on surfaces where no credential means nobody, not the default public key. */
@@ -53,10 +57,22 @@ export function requirePrincipal(
       basicUser: credential?.basicUser,
     })
     if (options.refusesAnonymous && !credential?.token) throw new AccessError('missing_credential')
-    const admission = await options.authenticate(credential, accountName)
+    const { ip } = request
+    const admission = await options
+      .authenticate(credential, accountName, ip)
+      .catch((error: unknown) => {
+        if (error instanceof AccessError && error.code === 'rate_limited') {
+          tellAllowance(reply, options.limits.lookAtRefusals(ip))
+        }
+        throw error
+      })
     request.admission = admission
     request.credential = credential
     followConnection(reply, admission)
+    const group = rateGroupOf(request.routeOptions)
+    const allowance = options.limits.take(admission.principal, group, ip)
+    tellAllowance(reply, allowance)
+    if (allowance?.isAllowed === false) throw new AccessError('rate_limited')
   })
   server.addHook('onSend', (request, _reply, payload, done) => {
     // The credential ended while the answer was made, and whoever made it did not look: the reason

@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import { expect, test } from 'vitest'
+import { noLimits } from '../../test/no-limits.ts'
 import type { Authenticate } from '../credential/authenticate.ts'
 import { AccessError } from '../errors.ts'
 import { getPrincipal, requirePrincipal } from './admit.ts'
@@ -8,7 +9,12 @@ import { checkRoutes } from './check-routes.ts'
 const refuseEverybody: Authenticate = async () => {
   throw new AccessError('invalid_credential')
 }
-const guard = { authenticate: refuseEverybody, ownHosts: () => [], refusesAnonymous: false }
+const guard = {
+  authenticate: refuseEverybody,
+  limits: noLimits,
+  ownHosts: () => [],
+  refusesAnonymous: false,
+}
 
 test('a route that needs a credential cannot be registered outside of the guard', async () => {
   const app = Fastify()

@@ -1,6 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { type OperationName, operations } from '../operations.ts'
 import { isGuarded } from './admit.ts'
+import { operationOf } from './operation-of.ts'
 
 /**
  * Holds every route that is registered from here on to its row in the table of operations: one that
@@ -25,9 +26,4 @@ export function checkRoutes(app: FastifyInstance): () => void {
       }
     }
   }
-}
-
-/** The name of the operation that a route stands for. */
-export function operationOf({ schema }: Pick<RouteOptions, 'schema'>): string | undefined {
-  return (schema as { operationId?: string } | undefined)?.operationId
 }

@@ -10,6 +10,9 @@ export function sqlErrorBody(error: AccessError): Record<string, unknown> {
   if (error.code === 'statement_timed_out') {
     return { error: [timeoutSentence], context: 'limit', detail: 'datasource' }
   }
+  if (error.code === 'rate_limited') {
+    return { error: [error.message], context: 'limit', detail: 'rate-limit' }
+  }
   const { context, detail, hint } = error.facts
   return {
     error: [publicSentence(error)],
