@@ -621,12 +621,7 @@ describe('errors', () => {
   })
 
   test('what would outlive the request is refused to the master key too, with the reason', async () => {
-    for (const q of [
-      'begin',
-      'set search_path to x',
-      'copy open_table to stdout',
-      'select 1; select 2',
-    ]) {
+    for (const q of ['begin', 'set search_path to x', 'copy open_table to stdout']) {
       const answer = await asMaster(q)
       expect(answer.status, q).toBe(403)
       expect(answer.json<{ error: string[] }>().error[0]).toMatch(/\.$/)

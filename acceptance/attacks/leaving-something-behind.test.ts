@@ -19,11 +19,11 @@ beforeAll(async () => {
 afterAll(() => accounts.postern.stop())
 
 const noSettings =
-  '403 Settings do not last from one request to the next: SET and RESET are not available.'
+  '403 Settings do not last from one request to the next: SET and RESET are only for the master key, among other statements in one text.'
 const noPreparing =
-  '403 Prepared statements do not last from one request to the next: PREPARE, EXECUTE and DEALLOCATE are not available.'
+  '403 Prepared statements do not last from one request to the next: PREPARE, EXECUTE and DEALLOCATE are only for the master key, among other statements in one text.'
 const noCursors =
-  '403 Cursors do not last from one request to the next: DECLARE, FETCH, MOVE and CLOSE are not available.'
+  '403 Cursors do not last from one request to the next: DECLARE, FETCH, MOVE and CLOSE are only for the master key, among other statements in one text.'
 
 /** Expects that the attackers' sessions are after `attack` as they were before, and all alike. */
 async function expectCleanSessions(attack: () => Promise<void>): Promise<void> {
@@ -299,12 +299,9 @@ describe('row 33: cursors and transactions that wait', () => {
   test.each(["prepare transaction 'a'", "commit prepared 'a'", "rollback prepared 'a'"])(
     '%s is refused',
     async (q) => {
-      await expectRefused(
-        accounts,
-        q,
-        '403 Every statement is a transaction of its own: transaction control is not available.',
-        { by: accounts.everybody },
-      )
+      await expectRefused(accounts, q, '403 Prepared transactions are not available.', {
+        by: accounts.everybody,
+      })
     },
   )
 

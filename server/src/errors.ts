@@ -69,6 +69,11 @@ export const errorTable = {
   sql_error: { status: 400, message: 'The database refused the statement.' },
   permission_denied: { status: 403, message: 'permission denied' },
   statement_timed_out: { status: 429, message: 'SQL query timeout error.' },
+  transaction_left_open: {
+    status: 400,
+    message:
+      'The transaction was left open and has been rolled back. End it with COMMIT in the same text.',
+  },
   rows_limit_exceeded: { status: 400, message: 'The result has too many rows.' },
   bytes_limit_exceeded: { status: 400, message: 'The result is too large.' },
   batch_job_cancelled: { status: 400, message: 'The job was cancelled.' },

@@ -42,16 +42,15 @@ test('docs/reference/errors.md is what errors.ts says', async () => {
 
 test('docs/reference/statements.md is what the statement policy says', async () => {
   const rows = Object.entries(statementPolicy).map(([kind, row]) => {
-    const cells = [row.default, row.regular, row.master].map((ruling) =>
-      ruling === 'run' ? 'PostgreSQL decides' : 'refused',
-    )
+    const said = { run: 'PostgreSQL decides', script: 'among others', refuse: 'refused' }
+    const cells = [row.default, row.regular, row.master].map((ruling) => said[ruling])
     const reason = 'reason' in row ? row.reason : ''
     return `| \`${kind}\` | ${cells.join(' | ')} | ${reason} |`
   })
   await expect(
     page(
       'Statements',
-      'Which kinds of statement the SQL API sends on, by the kind of key. Where it says that PostgreSQL decides, the statement runs as the role of the key, and what that role may do is what happens. A request is exactly one statement. Statements of keys that may change nothing run in a READ ONLY transaction if they only read.',
+      'Which kinds of statement the SQL API sends on, by the kind of key. Where it says that PostgreSQL decides, the statement runs as the role of the key, and what that role may do is what happens. *Among others* means that it is sent on when it stands among several statements in one text; see [scripts](../how-to/send-several-statements.md). Statements of keys that may change nothing run in a READ ONLY transaction if they only read; several are sent on only if each of them reads.',
       [
         '| kind of statement | default public | regular | master | answer when refused |',
         '|---|---|---|---|---|',

@@ -1,6 +1,7 @@
 import { AccessError } from '../errors.ts'
 import type { Observe } from '../observations.ts'
 import { classifyStatement } from '../policy/classify-statement.ts'
+import { cutScript } from '../policy/cut-script.ts'
 import { decide } from '../policy/decide.ts'
 import { createWarehouse } from '../warehouse/run-statement.ts'
 import type { Sessions } from '../warehouse/sessions.ts'
@@ -45,12 +46,14 @@ export function createRunSql(options: {
         ...(decision.message !== undefined && { message: decision.message }),
       })
     }
+    const statements = cutScript(sql, statement.understood ? statement.statements : [])
+    const script = { statements, readOnly: decision.readOnly }
     const { database, role } = principal
     const deadlineMs = Math.min(timeoutMs, maxTimeoutMs)
     const runOptions = { key: { database, role }, lane: 'caller', deadlineMs, signal } as const
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await warehouse.runStatement(runOptions, { text: sql, readOnly: decision.readOnly }, {})
+        await warehouse.runScript(runOptions, script, () => ({}))
         return
       } catch (error) {
         await Promise.all(terminations)

@@ -46,7 +46,7 @@ function mayUseApi(principal: Principal, api: Api): boolean {
 function decideSql(principal: Principal, shape: StatementShape): Decision {
   if (!shape.understood) return deny(shape.reason, shape.message)
   const { statements } = shape
-  const refusal = findStatementRefusal(kindOf(statements), principal.kind)
+  const refusal = findRefusal(principal, statements)
   if (refusal !== undefined) return deny('statement_not_allowed', refusal)
   const sources = decideSources(
     principal,
@@ -66,10 +66,20 @@ function decideJob(principal: Principal, shape: StatementShape): Decision {
     : decideSql(principal, shape)
 }
 
-function kindOf(statements: readonly Statement[]): Statement['kind'] {
+function findRefusal(principal: Principal, statements: readonly Statement[]): string | undefined {
+  const { kind, mayWrite } = principal
   const [first, second] = statements
-  if (first === undefined) return 'none'
-  return second === undefined ? first.kind : 'several'
+  if (second === undefined) {
+    return findStatementRefusal(first?.kind ?? 'none', kind, { isAmongOthers: false })
+  }
+  const refusal = ['several' as const, ...statements.map((statement) => statement.kind)]
+    .map((statement) => findStatementRefusal(statement, kind, { isAmongOthers: true }))
+    .find((reason) => reason !== undefined)
+  if (refusal !== undefined) return refusal
+  // One that does not read would take the READ ONLY transaction from all the others.
+  return mayWrite || statements.every((statement) => statement.reads)
+    ? undefined
+    : 'With a key that may change nothing, several statements may be sent only if each of them reads.'
 }
 
 /** A principal reads no relation that describes the database, unless it is the master key. */

@@ -163,10 +163,11 @@ const kinds = new Map<string, StatementKind | KindOfBody>([
   ]),
 
   ['CopyStmt', 'copy'],
-  ['TransactionStmt', 'transaction'],
+  ['TransactionStmt', transactionKind],
   ['LockStmt', 'lock'],
   ['DiscardStmt', 'discard'],
-  ...of('setting', ['VariableSetStmt', 'ConstraintsSetStmt']),
+  ['VariableSetStmt', settingKind],
+  ['ConstraintsSetStmt', 'setting'],
   ...of('prepared_statement', ['PrepareStmt', 'ExecuteStmt', 'DeallocateStmt']),
   ...of('cursor', ['DeclareCursorStmt', 'FetchStmt', 'ClosePortalStmt']),
   ...of('notification', ['ListenStmt', 'NotifyStmt', 'UnlistenStmt']),
@@ -240,6 +241,23 @@ function renameKind(body: SyntaxNode): StatementKind {
   const kind = byObjectType('renameType', 'rename_relation')(body)
   const isColumn = body.renameType === 'OBJECT_COLUMN'
   return isColumn ? byObjectType('relationType', kind)(body) : kind
+}
+
+/** In two phases, of which the second is not bound to the session that the first was in. */
+const preparedTransaction = new Set([
+  'TRANS_STMT_PREPARE',
+  'TRANS_STMT_COMMIT_PREPARED',
+  'TRANS_STMT_ROLLBACK_PREPARED',
+])
+
+function transactionKind(body: SyntaxNode): StatementKind {
+  return preparedTransaction.has(String(body.kind)) ? 'prepared_transaction' : 'transaction'
+}
+
+/** PostgreSQL compares the names of settings without regard to case, quoted or not. */
+function settingKind(body: SyntaxNode): StatementKind {
+  const name = String(body.name).toLowerCase()
+  return name === 'role' || name === 'session_authorization' ? 'another_role' : 'setting'
 }
 
 function alterTableKind(body: SyntaxNode): StatementKind {

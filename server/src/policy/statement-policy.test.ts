@@ -205,20 +205,8 @@ const runsForMasterOnly: readonly [StatementKind, ...string[]][] = [
   ],
 ]
 
-const runsForNobody: readonly [StatementKind, ...string[]][] = [
-  [
-    'explain_other',
-    'explain execute p',
-    'explain analyze create table a as select 1',
-    'explain declare c cursor for select 1',
-  ],
-  [
-    'copy',
-    'copy a to stdout',
-    'copy a from stdin',
-    "copy a to program 'sh'",
-    "copy (select 1) to '/x'",
-  ],
+/** By the master key; transaction control also by regular keys. */
+const runsAmongOthers: readonly [StatementKind, ...string[]][] = [
   [
     'transaction',
     'begin',
@@ -232,24 +220,17 @@ const runsForNobody: readonly [StatementKind, ...string[]][] = [
     'savepoint s',
     'release s',
     'rollback to s',
-    "prepare transaction 'x'",
-    "commit prepared 'x'",
-    "rollback prepared 'x'",
   ],
   [
     'setting',
     'set statement_timeout = 0',
-    'set local role x',
-    'set role x',
-    'set session authorization x',
     'set session characteristics as transaction read write',
     'set transaction read write',
     "set time zone 'UTC'",
     "set names 'LATIN1'",
     'set constraints all deferred',
-    'reset role',
-    'reset session authorization',
     'reset all',
+    'set "role of mine" = x',
   ],
   [
     'prepared_statement',
@@ -267,9 +248,57 @@ const runsForNobody: readonly [StatementKind, ...string[]][] = [
     'close c',
     'close all',
   ],
+  ['lock', 'lock table a in access exclusive mode'],
+]
+
+const runsSeveral: readonly [StatementKind, ...string[]][] = [
+  [
+    'several',
+    'select 1; select 2',
+    'select 1; reset role',
+    'select 1; ; commit; set role x',
+    ';select 1;;select 2',
+  ],
+]
+
+const runsForNobody: readonly [StatementKind, ...string[]][] = [
+  [
+    'explain_other',
+    'explain execute p',
+    'explain analyze create table a as select 1',
+    'explain declare c cursor for select 1',
+  ],
+  [
+    'prepared_transaction',
+    "prepare transaction 'x'",
+    "commit prepared 'x'",
+    "rollback prepared 'x'",
+  ],
+  [
+    'another_role',
+    'set role x',
+    'set role none',
+    'set local role x',
+    'set session role x',
+    'set role to default',
+    'set "ROLE" = x',
+    'set U&"r\\006fle" to x',
+    'set session authorization x',
+    'set local session authorization default',
+    'set "Session_Authorization" to x',
+    'reset role',
+    'reset "Role"',
+    'reset session authorization',
+  ],
+  [
+    'copy',
+    'copy a to stdout',
+    'copy a from stdin',
+    "copy a to program 'sh'",
+    "copy (select 1) to '/x'",
+  ],
   ['notification', 'listen c', "notify c, 'x'", 'unlisten *'],
   ['discard', 'discard all', 'discard temp', 'discard plans'],
-  ['lock', 'lock table a in access exclusive mode'],
   [
     'role',
     "alter role current_user password 'x'",
@@ -322,13 +351,6 @@ const runsForNobody: readonly [StatementKind, ...string[]][] = [
     'checkpoint',
     "load 'x'",
   ],
-  [
-    'several',
-    'select 1; select 2',
-    'select 1; reset role',
-    'select 1; ; commit; set role x',
-    ';select 1;;select 2',
-  ],
 ]
 
 function kindOf(sql: string): StatementKind {
@@ -339,9 +361,12 @@ function kindOf(sql: string): StatementKind {
   return second === undefined ? first.kind : 'several'
 }
 
-function whoMaySend(kind: StatementKind): CredentialKind[] {
-  return keyKinds.filter((key) => findStatementRefusal(kind, key) === undefined)
+function whoMaySend(kind: StatementKind, isAmongOthers: boolean): CredentialKind[] {
+  return keyKinds.filter((key) => findStatementRefusal(kind, key, { isAmongOthers }) === undefined)
 }
+
+/** Alone or not. */
+const eitherWay = [false, true]
 
 const flatten = (rows: readonly [StatementKind, ...string[]][]) =>
   rows.flatMap(([kind, ...statements]) =>
@@ -351,33 +376,57 @@ const flatten = (rows: readonly [StatementKind, ...string[]][]) =>
 describe('every key may send', () => {
   test.each(flatten(runsForEverybody))('%s', (sql, kind) => {
     expect(kindOf(sql)).toBe(kind)
-    expect(whoMaySend(kind)).toEqual(['default', 'regular', 'master'])
+    for (const isAmongOthers of eitherWay) {
+      expect(whoMaySend(kind, isAmongOthers)).toEqual(['default', 'regular', 'master'])
+    }
   })
 })
 
 describe('only the master key may send', () => {
   test.each(flatten(runsForMasterOnly))('%s', (sql, kind) => {
     expect(kindOf(sql)).toBe(kind)
-    expect(whoMaySend(kind)).toEqual(['master'])
+    for (const isAmongOthers of eitherWay)
+      expect(whoMaySend(kind, isAmongOthers)).toEqual(['master'])
   })
+})
+
+describe('only among other statements, and never without a key of one’s own, may be sent', () => {
+  test.each(flatten(runsAmongOthers))('%s', (sql, kind) => {
+    expect(kindOf(sql)).toBe(kind)
+    expect(whoMaySend(kind, false)).toEqual([])
+    expect(whoMaySend(kind, true)).toEqual(
+      kind === 'transaction' ? ['regular', 'master'] : ['master'],
+    )
+  })
+})
+
+test.each(flatten(runsSeveral))('keys of one’s own may send several: %s', (sql, kind) => {
+  expect(kindOf(sql)).toBe(kind)
+  expect(whoMaySend(kind, true)).toEqual(['regular', 'master'])
 })
 
 describe('no key may send', () => {
   test.each(flatten(runsForNobody))('%s', (sql, kind) => {
     expect(kindOf(sql)).toBe(kind)
-    expect(whoMaySend(kind)).toEqual([])
+    for (const isAmongOthers of eitherWay) expect(whoMaySend(kind, isAmongOthers)).toEqual([])
   })
 })
 
 test('every kind in the table has an example here', () => {
-  const shown = [...runsForEverybody, ...runsForMasterOnly, ...runsForNobody].map(([kind]) => kind)
+  const shown = [
+    ...runsForEverybody,
+    ...runsForMasterOnly,
+    ...runsAmongOthers,
+    ...runsSeveral,
+    ...runsForNobody,
+  ].map(([kind]) => kind)
   expect(new Set([...shown, 'unknown'])).toEqual(new Set(Object.keys(statementPolicy)))
 })
 
 test('every refusal says why', () => {
   for (const kind of Object.keys(statementPolicy) as StatementKind[]) {
     for (const key of keyKinds) {
-      const reason = findStatementRefusal(kind, key)
+      const reason = findStatementRefusal(kind, key, { isAmongOthers: false })
       if (reason !== undefined) expect(reason).toMatch(/^[A-Z].*\.$/)
     }
   }
@@ -386,13 +435,14 @@ test('every refusal says why', () => {
 test.each(['unknown', 'a kind of tomorrow', 'constructor', '__proto__', 'toString', ''])(
   'a kind called %j is refused to every key',
   (kind) => {
-    expect(whoMaySend(kind as StatementKind)).toEqual([])
+    expect(whoMaySend(kind as StatementKind, true)).toEqual([])
   },
 )
 
 test('a kind of key that is not in the table may send nothing', () => {
   for (const kind of Object.keys(statementPolicy) as StatementKind[]) {
-    expect(findStatementRefusal(kind, 'oauth' as CredentialKind)).toBeDefined()
-    expect(findStatementRefusal(kind, 'constructor' as CredentialKind)).toBeDefined()
+    for (const key of ['oauth', 'constructor'] as unknown as CredentialKind[]) {
+      expect(findStatementRefusal(kind, key, { isAmongOthers: true })).toBeDefined()
+    }
   }
 })

@@ -1,7 +1,10 @@
 import type { CredentialKind } from '../credential/principal.ts'
 
-/** `run`: what the role may do is then for PostgreSQL to say. */
-type Ruling = 'run' | 'refuse'
+/**
+ * `run`: what the role may do is then for PostgreSQL to say. `script`: the same, but only among
+ * several statements in one text, because alone it would do nothing.
+ */
+type Ruling = 'run' | 'script' | 'refuse'
 
 type PolicyRow = { readonly [kind in CredentialKind]: Ruling } & { readonly reason?: string }
 
@@ -9,6 +12,9 @@ const everybody = { default: 'run', regular: 'run', master: 'run' } as const
 
 const masterOnly = (reason: string) =>
   ({ default: 'refuse', regular: 'refuse', master: 'run', reason }) as const
+
+const masterScripts = (reason: string) =>
+  ({ default: 'refuse', regular: 'refuse', master: 'script', reason }) as const
 
 const nobody = (reason: string) =>
   ({ default: 'refuse', regular: 'refuse', master: 'refuse', reason }) as const
@@ -70,32 +76,55 @@ export const statementPolicy = {
     'Only the master key may use VACUUM, ANALYZE, CLUSTER, REINDEX and REFRESH.',
   ),
 
+  // What means something only to the statements that follow it
+  transaction: {
+    default: 'refuse',
+    regular: 'script',
+    master: 'script',
+    reason:
+      'A transaction does not last from one request to the next: BEGIN, COMMIT, ROLLBACK and ' +
+      'SAVEPOINT have to stand in one text with other statements.',
+  },
+  setting: masterScripts(
+    'Settings do not last from one request to the next: SET and RESET are only for the master ' +
+      'key, among other statements in one text.',
+  ),
+  prepared_statement: masterScripts(
+    'Prepared statements do not last from one request to the next: PREPARE, EXECUTE and ' +
+      'DEALLOCATE are only for the master key, among other statements in one text.',
+  ),
+  cursor: masterScripts(
+    'Cursors do not last from one request to the next: DECLARE, FETCH, MOVE and CLOSE are only ' +
+      'for the master key, among other statements in one text.',
+  ),
+  lock: masterScripts(
+    'Locks do not last from one request to the next: LOCK is only for the master key, among ' +
+      'other statements in one text.',
+  ),
+
   // What outlives the request, or disturbs others
   copy: nobody('COPY is not available in this API.'),
-  transaction: nobody(
-    'Every statement is a transaction of its own: transaction control is not available.',
-  ),
-  setting: nobody(
-    'Settings do not last from one request to the next: SET and RESET are not available.',
-  ),
-  prepared_statement: nobody(
-    'Prepared statements do not last from one request to the next: PREPARE, EXECUTE and DEALLOCATE are not available.',
-  ),
-  cursor: nobody(
-    'Cursors do not last from one request to the next: DECLARE, FETCH, MOVE and CLOSE are not available.',
-  ),
+  prepared_transaction: nobody('Prepared transactions are not available.'),
   notification: nobody('LISTEN, NOTIFY and UNLISTEN are not available.'),
   discard: nobody('DISCARD is not available.'),
-  lock: nobody('LOCK is not available.'),
 
   // What belongs to the server
   role: nobody('Roles are managed through the API keys: role commands are not available.'),
+  another_role: nobody(
+    'A request runs as the role of its key: SET ROLE and SET SESSION AUTHORIZATION are not ' +
+      'available.',
+  ),
   replication: nobody('Publications and subscriptions are not available.'),
   server: nobody('Commands that concern the whole database or the server are not available.'),
 
   // Texts that are not one statement that we know
   none: everybody,
-  several: nobody('Only one statement may be sent in a request.'),
+  several: {
+    default: 'refuse',
+    regular: 'run',
+    master: 'run',
+    reason: 'Without a key of its own, a request may hold only one statement.',
+  },
   unknown: nobody('This kind of statement is not available.'),
 } as const satisfies Record<string, PolicyRow>
 
@@ -105,11 +134,13 @@ export type StatementKind = keyof typeof statementPolicy
 export function findStatementRefusal(
   statement: StatementKind,
   key: CredentialKind,
+  { isAmongOthers }: { readonly isAmongOthers: boolean },
 ): string | undefined {
   // A kind that is not in the table is refused, whatever the types promise.
   const row: PolicyRow = Object.hasOwn(statementPolicy, statement)
     ? statementPolicy[statement]
     : statementPolicy.unknown
-  if (row[key] === 'run') return undefined
+  const ruling = row[key]
+  if (ruling === 'run' || (ruling === 'script' && isAmongOthers)) return undefined
   return row.reason ?? statementPolicy.unknown.reason
 }

@@ -13,6 +13,10 @@ export type JsonRows = {
   row(buffer: Buffer, offset: number, columnCount: number): void
   /** Appends text that is already JSON. */
   text(text: string): void
+  /** Takes over what another has written, and whether rows stand before those that follow. */
+  continueAfter(before: JsonRows): void
+  /** True when a row has been written. */
+  hasRows(): boolean
   /** How many bytes wait to be taken. */
   length(): number
   /** Hands over what was written and starts anew. */
@@ -215,6 +219,14 @@ export function createJsonRows(
       if (isFeature) out[end++] = 0x7d
     },
     text: writeText,
+    continueAfter(before) {
+      isFirst = !before.hasRows()
+      const written = before.take()
+      reserve(written.length)
+      written.copy(out, end)
+      end += written.length
+    },
+    hasRows: () => !isFirst,
     length: () => end,
     take() {
       const taken = out.subarray(0, end)

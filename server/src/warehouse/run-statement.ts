@@ -1,6 +1,7 @@
 import { AccessError } from '../errors.ts'
 import type { Observe } from '../observations.ts'
 import type { StopSignal } from '../stop-signal.ts'
+import type { Script } from './run-script.ts'
 import type { Completion, ResultSink, Session, Statement } from './session.ts'
 import type { Lane, SessionKey, Sessions } from './sessions.ts'
 import { SessionLostError, WarehouseError } from './warehouse-error.ts'
@@ -25,6 +26,16 @@ export type Warehouse = {
   run<T>(options: RunOptions, work: (session: Session) => Promise<T>): Promise<T>
   /** Runs one statement: `run` with nothing around it. */
   runStatement(options: RunOptions, statement: Statement, sink: ResultSink): Promise<Completion>
+  /**
+   * Runs a text of statements. One that is alone runs as such, without a transaction around it
+   * unless it is READ ONLY; several run as a script. `sinkOf` is asked as each begins. The deadline
+   * is that of the whole.
+   */
+  runScript(
+    options: RunOptions,
+    script: Script,
+    sinkOf: (index: number) => ResultSink,
+  ): Promise<Completion>
 }
 
 export function createWarehouse(options: {
@@ -87,7 +98,21 @@ export function createWarehouse(options: {
     run,
     runStatement: (runOptions, statement, sink) =>
       run(runOptions, (session) => session.run(statement, sink)),
+    runScript: (runOptions, script, sinkOf) =>
+      run(runOptions, (session) => runScriptIn(session, script, sinkOf)),
   }
+}
+
+/** See Warehouse.runScript. */
+export function runScriptIn(
+  session: Session,
+  { statements, readOnly }: Script,
+  sinkOf: (index: number) => ResultSink,
+): Promise<Completion> {
+  const [only, second] = statements
+  return only === undefined || second !== undefined || only.controlsTransaction
+    ? session.runScript({ statements, readOnly }, sinkOf)
+    : session.run({ text: only.text, readOnly }, sinkOf(0))
 }
 
 function runError(error: unknown): unknown {

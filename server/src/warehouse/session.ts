@@ -1,8 +1,20 @@
-import { createConnection, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import pg from 'pg'
-import { serialize } from 'pg-protocol'
 import { AccessError } from '../errors.ts'
 import { type Deferred, deferred } from './deferred.ts'
+import { runScript, type Script } from './run-script.ts'
+import { sendCancel } from './send-cancel.ts'
+import { startupOptions } from './startup-options.ts'
+import {
+  begin,
+  beginReadOnly,
+  commit,
+  discardAll,
+  nameToKeep,
+  rollback,
+  type Statement,
+  statementMessages,
+} from './statement-messages.ts'
 import { SessionLostError, WarehouseError } from './warehouse-error.ts'
 import {
   createWireReader,
@@ -10,6 +22,8 @@ import {
   type WireHandler,
   type WireNotice,
 } from './wire-reader.ts'
+
+export type { Statement } from './statement-messages.ts'
 
 /** Where a session logs in. The password is fetched for each log-in and kept nowhere. */
 export type SessionAddress = {
@@ -28,24 +42,13 @@ export type ResultSink = {
   notice?(notice: WireNotice): void
 }
 
-export type Statement = {
-  readonly text: string
-  readonly values?: readonly (string | number | null)[]
-  /** Wraps the statement in BEGIN READ ONLY ... COMMIT. */
-  readonly readOnly?: boolean
-  /** Ask for binary values instead of text. */
-  readonly binary?: boolean
-  /** Only for our own SQL on sessions that no caller's SQL ever runs on: prepare once, by this name. */
-  readonly name?: string
-}
-
 /** What became of a statement: its command tag, such as `SELECT 3` or `INSERT 0 1`. */
 export type Completion = { readonly tag: string }
 
 /**
- * One log-in as one role. A statement runs alone; afterwards, on a session for callers' SQL,
- * everything that it could have left behind is discarded in the same flight, before the session can
- * be used again.
+ * One log-in as one role. A statement or a script has it for itself; afterwards, on a session for
+ * callers' SQL, everything that could have been left behind is discarded before the session can be
+ * used again.
  */
 export type Session = {
   readonly role: string
@@ -56,47 +59,22 @@ export type Session = {
    */
   run(statement: Statement, sink: ResultSink): Promise<Completion>
   /**
+   * Runs the statements of a script one after the other, up to the first that fails, and commits
+   * or rolls back what it has not committed itself. `sinkOf` is asked as each statement begins;
+   * resolves with what became of the last one. Throws as `run` does, and transaction_left_open.
+   */
+  runScript(script: Script, sinkOf: (index: number) => ResultSink): Promise<Completion>
+  /**
    * Resolves when the session is clean again and no cancel is on its way to it: true, or false when
    * it must not be used again.
    */
   settled(): Promise<boolean>
   pause(): void
   resume(): void
-  /** Asks PostgreSQL to stop the running statement. */
+  /** Asks PostgreSQL to stop the running statement; a script begins no other. */
   cancel(): void
   destroy(cause?: unknown): void
   readonly isDestroyed: boolean
-}
-
-/**
- * What every session starts with and DISCARD ALL returns to. Sent at log-in, these win over
- * anything that a role has stored with ALTER ROLE ... SET.
- */
-function startupOptions(statementTimeoutMs: number): string {
-  const settings: Record<string, string> = {
-    search_path: 'public,cartodb,postgis',
-    client_encoding: 'UTF8',
-    standard_conforming_strings: 'on',
-    datestyle: 'ISO,YMD',
-    timezone: 'UTC',
-    intervalstyle: 'postgres',
-    bytea_output: 'hex',
-    extra_float_digits: '1',
-    client_min_messages: 'notice',
-    // The gateway itself says which statements are to be read-only.
-    default_transaction_read_only: 'off',
-    default_transaction_isolation: 'read\\ committed',
-    // The second fence: the gateway's own timer comes first.
-    statement_timeout: String(statementTimeoutMs + 5_000),
-    lock_timeout: String(statementTimeoutMs),
-    idle_in_transaction_session_timeout: '10000',
-    // A query whose gateway has gone is noticed while it still runs.
-    client_connection_check_interval: '1000',
-    jit: 'off',
-  }
-  return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ')
 }
 
 /**
@@ -105,21 +83,8 @@ function startupOptions(statementTimeoutMs: number): string {
  */
 const maxRowBytes = 16 * 1024 * 1024
 
-/** More statements than these are not kept: each costs the backend memory for as long as it lives. */
-const maxPreparedStatements = 200
-
-const commit = serialize.query('commit')
-const discardAll = serialize.query('discard all')
-const sync = serialize.sync()
-const describePortal = serialize.describe({ type: 'P', name: '' })
-const executePortal = serialize.execute({ portal: '', rows: 0 })
-const bindUnnamed = serialize.bind({ portal: '', statement: '', values: [] })
-/** No sync of its own: where this fails, by a cancel for one, what follows is not run either. */
-const beginReadOnly = Buffer.concat([
-  serialize.parse({ text: 'begin read only' }),
-  bindUnnamed,
-  executePortal,
-])
+/** A statement that has ended, and the state of the transaction afterwards: I, T or E. */
+type Ended = Completion & { readonly status: string }
 
 /** pg's client, and the parts of it that it does not describe in its types. */
 type ClientInternals = pg.Client & {
@@ -129,9 +94,17 @@ type ClientInternals = pg.Client & {
 }
 
 /** The phases of one flight. Each ends with a ReadyForQuery. */
-type Step = 'statement' | 'commit' | 'discard'
+type Step = 'statement' | 'end' | 'discard'
 
-/** Of these a statement that runs alone has no need. */
+/** What a statement may do to the transaction it runs in, as PostgreSQL reports it afterwards. */
+type Expectation = { readonly states: string; readonly controlsTransaction: boolean }
+
+const alone: Expectation = { states: 'I', controlsTransaction: false }
+const inTransaction: Expectation = { states: 'TE', controlsTransaction: false }
+const endsTransaction: Expectation = { states: 'I', controlsTransaction: true }
+const anything: Expectation = { states: 'ITE', controlsTransaction: true }
+
+/** Of these a statement that is not transaction control has no need. */
 const transactionTag = /^(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PREPARE TRANS)/
 
 /**
@@ -178,10 +151,13 @@ export async function openSession(
   let tag = ''
   let statementName = ''
   let failure: Error | undefined
-  let flight: Deferred<Completion> | undefined
+  let flight: Deferred<Ended> | undefined
   let settling: Deferred<boolean> | undefined
-  let expectsTransaction = false
+  let expectation = alone
   let beginsTransaction = false
+  /** A script has more to send: the end of a flight is not the end of the work. */
+  let isHeld = false
+  let isStopped = false
   /** Cancels that PostgreSQL has not confirmed to have taken. */
   let cancels: Promise<void> = Promise.resolve()
 
@@ -241,9 +217,9 @@ export async function openSession(
     const step = steps.shift()
     if (step === 'statement') {
       // A statement that ends a transaction it did not begin, or begins one, is a breakout.
-      const expected = expectsTransaction ? ['T', 'E'] : ['I']
-      const isBreakout = failure === undefined && transactionTag.test(tag)
-      if (isBreakout || !expected.includes(status)) {
+      const isBreakout =
+        failure === undefined && !expectation.controlsTransaction && transactionTag.test(tag)
+      if (isBreakout || !expectation.states.includes(status)) {
         failure ??= new AccessError('statement_not_allowed', {
           message: 'The statement changed its transaction, which is not available here.',
         })
@@ -252,7 +228,7 @@ export async function openSession(
       }
       const done = flight
       flight = undefined
-      if (failure === undefined) done?.resolve({ tag })
+      if (failure === undefined) done?.resolve({ tag, status })
       else {
         // It may not have come so far as to be prepared.
         prepared.delete(statementName)
@@ -261,7 +237,7 @@ export async function openSession(
     } else if (status !== 'I') {
       dirty = true
     }
-    if (steps.length === 0) {
+    if (steps.length === 0 && !isHeld) {
       const settled = settling
       settling = undefined
       if (dirty) end(new Error('The session could not be reset.'))
@@ -284,45 +260,117 @@ export async function openSession(
   lose = end
   stream.on('close', () => end())
 
+  /** Begins work that has the session for itself until it has settled. */
+  function take(): void {
+    if (destroyed || isHeld || steps.length > 0) throw new SessionLostError()
+    settling = deferred<boolean>()
+    isStopped = false
+  }
+
+  /** Sends what belongs together; resolves when the first step, the statement, has ended. */
+  function fly(
+    messages: readonly Buffer[],
+    as: {
+      readonly sink: ResultSink
+      readonly expectation: Expectation
+      /** Our own BEGIN stands in front of the statement. */
+      readonly begins: boolean
+      /** What follows the statement. */
+      readonly followedBy: readonly Step[]
+    },
+  ): Promise<Ended> {
+    if (destroyed) return Promise.reject(new SessionLostError())
+    sink = as.sink
+    expectation = as.expectation
+    beginsTransaction = as.begins
+    tag = ''
+    failure = undefined
+    steps = ['statement', ...as.followedBy]
+    const running = deferred<Ended>()
+    flight = running
+    stream.write(Buffer.concat(messages))
+    return running.promise
+  }
+
   return {
     role: address.role,
     processId: client.processID,
     get isDestroyed() {
       return destroyed
     },
-    run(statement, into) {
-      if (destroyed || steps.length > 0) return Promise.reject(new SessionLostError())
-      sink = into
-      tag = ''
-      failure = undefined
-      expectsTransaction = statement.readOnly === true
-      beginsTransaction = expectsTransaction
-      const running = deferred<Completion>()
-      flight = running
-      settling = deferred<boolean>()
-      const messages: Buffer[] = []
-      steps = []
-      if (statement.readOnly === true) messages.push(beginReadOnly)
+    async run(statement, into) {
+      take()
+      const isReadOnly = statement.readOnly === true
       statementName = nameToKeep(statement, prepared)
-      messages.push(
-        ...statementMessages(statement, {
-          name: statementName,
-          isPrepared: prepared.has(statementName),
-          describes: into.columns !== undefined,
-        }),
-      )
+      const messages = statementMessages(statement, {
+        name: statementName,
+        isPrepared: prepared.has(statementName),
+        describes: into.columns !== undefined,
+      })
       if (statementName !== '') prepared.add(statementName)
-      steps.push('statement')
-      if (statement.readOnly === true) {
-        messages.push(commit)
-        steps.push('commit')
+      const discards = !options.keepsState
+      const { tag: ownTag } = await fly(
+        [
+          ...(isReadOnly ? [beginReadOnly] : []),
+          ...messages,
+          ...(isReadOnly ? [commit] : []),
+          ...(discards ? [discardAll] : []),
+        ],
+        {
+          sink: into,
+          expectation: isReadOnly ? inTransaction : alone,
+          begins: isReadOnly,
+          followedBy: [
+            ...(isReadOnly ? ['end' as const] : []),
+            ...(discards ? ['discard' as const] : []),
+          ],
+        },
+      )
+      return { tag: ownTag }
+    },
+    async runScript(script, sinkOf) {
+      if (options.keepsState) throw new Error('A script needs a session that is reset.')
+      take()
+      isHeld = true
+      statementName = ''
+      let isComplete = false
+      try {
+        const completion = await runScript(script, sinkOf, {
+          step: (statement, into) =>
+            fly(
+              [
+                ...(statement.begins ? [script.readOnly ? beginReadOnly : begin] : []),
+                ...statementMessages(statement, {
+                  name: '',
+                  isPrepared: false,
+                  describes: into.columns !== undefined,
+                }),
+              ],
+              {
+                sink: into,
+                expectation: statement.controlsTransaction ? anything : inTransaction,
+                begins: statement.begins,
+                followedBy: [],
+              },
+            ),
+          commit: (into) =>
+            fly([commit], {
+              sink: into,
+              expectation: endsTransaction,
+              begins: false,
+              followedBy: [],
+            }),
+          isStopped: () => isStopped,
+        })
+        isComplete = true
+        return completion
+      } finally {
+        isHeld = false
+        if (!destroyed) {
+          steps = isComplete ? ['discard'] : ['end', 'discard']
+          stream.write(isComplete ? discardAll : Buffer.concat([rollback, discardAll]))
+        }
       }
-      if (!options.keepsState) {
-        messages.push(discardAll)
-        steps.push('discard')
-      }
-      stream.write(Buffer.concat(messages))
-      return running.promise
     },
     async settled() {
       const isClean = (await settling?.promise) ?? (!destroyed && !dirty)
@@ -337,6 +385,7 @@ export async function openSession(
       stream.resume()
     },
     cancel() {
+      isStopped = true
       const sent = sendCancel(address, client.processID, client.secretKey)
       cancels = Promise.all([cancels, sent]).then(([, wasTaken]) => {
         if (!wasTaken) end(new Error('PostgreSQL did not take a cancel.'))
@@ -344,63 +393,4 @@ export async function openSession(
     },
     destroy: end,
   }
-}
-
-/** The name that a statement is prepared by in this session; empty: by none. */
-function nameToKeep({ name = '' }: Statement, prepared: ReadonlySet<string>): string {
-  return prepared.has(name) || prepared.size < maxPreparedStatements ? name : ''
-}
-
-function statementMessages(
-  { text, values = [], binary = false }: Statement,
-  as: {
-    readonly name: string
-    readonly isPrepared: boolean
-    /** Whether anybody wants to know what the columns are. */
-    readonly describes: boolean
-  },
-): Buffer[] {
-  const { name, isPrepared, describes } = as
-  const messages: Buffer[] = []
-  if (!isPrepared) {
-    // Closing what does not exist is no error; what a failed run left behind has to make way.
-    if (name !== '') messages.push(serialize.close({ type: 'S', name }))
-    messages.push(serialize.parse({ text, name }))
-  }
-  const isPlain = name === '' && values.length === 0 && !binary
-  messages.push(
-    isPlain
-      ? bindUnnamed
-      : serialize.bind({
-          statement: name,
-          values: values.map((value) => (value === null ? null : String(value))),
-          binary,
-        }),
-  )
-  if (describes) messages.push(describePortal)
-  messages.push(executePortal, sync)
-  return messages
-}
-
-/**
- * CancelRequest goes over a connection of its own and proves itself with the session's secret key,
- * so it needs no privilege. It is a request: whoever must be sure ends the session as well.
- * Resolves to true when PostgreSQL has passed it on, which it shows by closing the connection.
- */
-function sendCancel(address: SessionAddress, processId: number, secretKey: number) {
-  const { promise, resolve } = deferred<boolean>()
-  const socket = address.host.startsWith('/')
-    ? createConnection({ path: `${address.host}/.s.PGSQL.${address.port}` })
-    : createConnection({ host: address.host, port: address.port })
-  let wasTaken = false
-  socket.on('end', () => {
-    wasTaken = true
-  })
-  socket.on('close', () => resolve(wasTaken))
-  socket.on('error', () => socket.destroy())
-  socket.setTimeout(2_000, () => socket.destroy())
-  // Nothing is ever sent back, but the end is only seen by whoever reads.
-  socket.resume()
-  socket.on('connect', () => socket.end(serialize.cancel(processId, secretKey)))
-  return promise
 }

@@ -30,7 +30,9 @@ export type FormatParameters = Pick<SqlParameters, 'skippedFields' | 'decimalPla
 
 /** A document that is being written into memory and handed over piece by piece. */
 export type Document = {
-  /** Comes before the first row; throws AccessError when columns like these cannot be written. */
+  /** A statement begins, one of several: what the end tells of a result is told of the last. */
+  statement?(): void
+  /** Comes before the first row of a statement that has rows; throws AccessError when columns like these cannot be written. */
   columns(columns: readonly WireColumn[], types: TypeCatalogue): void
   /** Appends a DataRow, whose column count ends at `offset`. */
   row(buffer: Buffer, offset: number, columnCount: number): void

@@ -1,8 +1,10 @@
 import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { classifyStatement, type StatementShape } from '../../policy/classify-statement.ts'
+import { cutScript } from '../../policy/cut-script.ts'
 import { decide } from '../../policy/decide.ts'
 import { quoteIdentifier } from '../../store/quote-identifier.ts'
+import type { Script } from '../../warehouse/run-script.ts'
 import { derivedTable } from './derived-table.ts'
 import type { Format } from './format.ts'
 import { formats } from './formats.ts'
@@ -11,13 +13,12 @@ import type { SqlParameters } from './read-parameters.ts'
 /** SQL longer than this is refused before it is parsed: the parser runs on the event loop. */
 const maxSqlBytes = { master: 1024 * 1024, others: 128 * 1024 }
 
-/** What will be sent to PostgreSQL. */
 export type AnswerPlan = {
-  readonly text: string
+  /** What will be sent to PostgreSQL. */
+  readonly script: Script
   readonly statement: StatementShape
   /** The caller's own text, when it is exactly one SELECT that only reads. */
   readonly select: string | undefined
-  readonly readOnly: boolean
 }
 
 /** Throws api_not_allowed unless the principal may use the SQL API at all. */
@@ -42,7 +43,12 @@ export function planAnswer(principal: Principal, parameters: SqlParameters): Ans
     })
   }
   const select = selectOf(sql, statement)
-  return { text: textFor(parameters, select), statement, select, readOnly: decision.readOnly }
+  const dressed = textFor(parameters, select)
+  const statements =
+    dressed === undefined
+      ? cutScript(sql, statement.understood ? statement.statements : [])
+      : [{ text: dressed, controlsTransaction: false }]
+  return { script: { statements, readOnly: decision.readOnly }, statement, select }
 }
 
 function selectOf(sql: string, shape: StatementShape): string | undefined {
@@ -53,13 +59,14 @@ function selectOf(sql: string, shape: StatementShape): string | undefined {
 }
 
 /**
- * The caller's own text, or a select around it where something was asked for that needs one. It was
- * parsed alone and is exactly one SELECT, so it cannot close the parenthesis it is put into.
+ * A select around the caller's own where something was asked for that needs one; undefined: the
+ * caller's text is sent as it is. It was parsed alone and is exactly one SELECT, so it cannot close
+ * the parenthesis it is put into.
  */
-function textFor(parameters: SqlParameters, select: string | undefined): string {
+function textFor(parameters: SqlParameters, select: string | undefined): string | undefined {
   const format: Format = formats[parameters.format]
   if (select === undefined) {
-    if (parameters.format === 'json') return parameters.sql
+    if (parameters.format === 'json') return undefined
     throw new AccessError('invalid_parameter', {
       message: `format=${parameters.format} needs a single SELECT that only reads.`,
     })
@@ -67,7 +74,7 @@ function textFor(parameters: SqlParameters, select: string | undefined): string 
   const paged = pagedText(parameters, select)
   return format.kind === 'stream' && format.select !== undefined
     ? format.select(paged ?? select, parameters)
-    : (paged ?? parameters.sql)
+    : paged
 }
 
 function pagedText({ page, order }: SqlParameters, select: string): string | undefined {

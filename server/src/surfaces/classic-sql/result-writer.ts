@@ -12,7 +12,10 @@ const maxNotices = 100
 const maxNoticeLength = 1_000
 
 export type ResultWriter = {
-  /** Give this to the session; results stream through it with back-pressure on the session. */
+  /**
+   * One for each statement, as it begins. Rows stream through it with back-pressure on the session;
+   * those of several statements follow one another, and what else is told is told of the last.
+   */
   sink(session: Session, types: TypeCatalogue): ResultSink
   /** Why the writer stopped taking rows; undefined while it has not. */
   stopped(): AccessError | undefined
@@ -42,6 +45,8 @@ export function createResultWriter(options: {
   const startedAt = monotonicNow()
   const notices: WireNotice[] = []
   let rowCount = 0
+  /** Of the statement that is running. */
+  let ownRowCount = 0
   let sentBytes = 0
   let streaming = false
   let stopReason: AccessError | undefined
@@ -71,48 +76,53 @@ export function createResultWriter(options: {
   }
 
   return {
-    sink: (session, types) => ({
-      columns(columns) {
-        unknownType = columns.some((column) => !types.has(column.typeOid))
-        document.columns(columns, types)
-      },
-      row(buffer, offset, columnCount) {
-        if (stopReason !== undefined) return
-        if (rowCount === maxRows) {
-          stop(
-            session,
-            new AccessError('rows_limit_exceeded', {
-              message: `The result has more than ${maxRows} rows. Ask for fewer with LIMIT.`,
-            }),
-          )
-          return
-        }
-        rowCount += 1
-        document.row(buffer, offset, columnCount)
-        const waiting = document.length()
-        if (sentBytes + waiting > maxBytes) {
-          stop(
-            session,
-            new AccessError('bytes_limit_exceeded', {
-              message: `The result is larger than ${maxBytes} bytes. Ask for less.`,
-            }),
-          )
-        } else if (waiting >= (streaming ? sendBytes : keepBytes)) {
-          send(session)
-        }
-      },
-      notice(notice) {
-        if (notices.length >= maxNotices) return
-        notices.push({ ...notice, message: notice.message.slice(0, maxNoticeLength) })
-      },
-    }),
+    sink(session, types) {
+      document.statement?.()
+      ownRowCount = 0
+      return {
+        columns(columns) {
+          unknownType ||= columns.some((column) => !types.has(column.typeOid))
+          document.columns(columns, types)
+        },
+        row(buffer, offset, columnCount) {
+          if (stopReason !== undefined) return
+          if (rowCount === maxRows) {
+            stop(
+              session,
+              new AccessError('rows_limit_exceeded', {
+                message: `The result has more than ${maxRows} rows. Ask for fewer with LIMIT.`,
+              }),
+            )
+            return
+          }
+          rowCount += 1
+          ownRowCount += 1
+          document.row(buffer, offset, columnCount)
+          const waiting = document.length()
+          if (sentBytes + waiting > maxBytes) {
+            stop(
+              session,
+              new AccessError('bytes_limit_exceeded', {
+                message: `The result is larger than ${maxBytes} bytes. Ask for less.`,
+              }),
+            )
+          } else if (waiting >= (streaming ? sendBytes : keepBytes)) {
+            send(session)
+          }
+        },
+        notice(notice) {
+          if (notices.length >= maxNotices) return
+          notices.push({ ...notice, message: notice.message.slice(0, maxNoticeLength) })
+        },
+      }
+    },
     stopped: () => stopReason,
     isStreaming: () => streaming,
     metUnknownType: () => unknownType,
     finish(tag, error) {
       const affected = /(\d+)$/.exec(tag)?.[1]
       document.end({
-        totalRows: rowCount > 0 || affected === undefined ? rowCount : Number(affected),
+        totalRows: ownRowCount > 0 || affected === undefined ? ownRowCount : Number(affected),
         elapsedMs: monotonicNow() - startedAt,
         notices,
         error,

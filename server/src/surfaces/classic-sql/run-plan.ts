@@ -1,7 +1,7 @@
 import type { Admission } from '../../credential/authenticate.ts'
 import { AccessError } from '../../errors.ts'
 import type { StatementShape } from '../../policy/classify-statement.ts'
-import type { RunOptions } from '../../warehouse/run-statement.ts'
+import { type RunOptions, runScriptIn } from '../../warehouse/run-statement.ts'
 import type { SurfaceContext } from '../surface.ts'
 import { databaseError } from './database-error.ts'
 import type { AnswerPlan } from './plan-answer.ts'
@@ -32,7 +32,6 @@ export async function runPlan(
 ): Promise<Outcome> {
   const { database } = admission.principal
   const options = runOptionsFor(context, admission)
-  const { text, readOnly } = plan
   try {
     const types =
       context.types.find(database) ??
@@ -40,7 +39,7 @@ export async function runPlan(
         context.types.read(database, session),
       ))
     const { tag } = await context.warehouse.run({ ...options, lane: 'caller' }, (session) =>
-      session.run({ text, readOnly }, writer.sink(session, types)),
+      runScriptIn(session, plan.script, () => writer.sink(session, types)),
     )
     if (writer.metUnknownType()) context.types.forget(database)
     return { tag, failure: tooLarge(writer, plan.statement) }

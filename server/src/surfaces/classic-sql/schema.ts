@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { formats } from './formats.ts'
 
 const Parameters = Type.Object({
-  q: Type.String({ description: 'One SQL statement.' }),
+  q: Type.String({ description: 'One SQL statement, or several separated by semicolons.' }),
   format: Type.Optional(
     Type.Unsafe<string>({ type: 'string', enum: Object.keys(formats), default: 'json' }),
   ),
@@ -67,7 +67,7 @@ const response = {
 
 const common = {
   tags: ['SQL API'],
-  summary: 'Run one SQL statement as the role of the credential',
+  summary: 'Run SQL as the role of the credential',
   params: Version,
   response,
 }

@@ -20,10 +20,14 @@ function createDocument({ skippedFields, callback }: FormatParameters): Document
   let fields: Record<string, unknown> = {}
   const begin = (columns: readonly WireColumn[], types: TypeCatalogue): JsonRows => {
     const begun = createJsonRows(columns, types, { skippedFields })
-    begun.text(`${callback === undefined ? '' : `${callback}(`}{"rows":[`)
+    if (rows !== undefined) begun.continueAfter(rows)
+    else begun.text(`${callback === undefined ? '' : `${callback}(`}{"rows":[`)
     return begun
   }
   return {
+    statement() {
+      fields = {}
+    },
     columns(columns, types) {
       fields = describeFields(columns, types, skippedFields)
       rows = begin(columns, types)
