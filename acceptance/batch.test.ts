@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BatchApi, batchApi, expectRefusal, type Job, queriesOf } from './support/batch-api.ts'
+import { findPostmaster } from './support/plain-postgres.ts'
 import { type AccountCredentials, type Postern, startPostern } from './support/postern.ts'
 import { sendRaw } from './support/raw-request.ts'
-import { type CreatedKey, createKey, sql } from './support/requests.ts'
+import { type CreatedKey, createKey, deleteKey, regenerateKey, sql } from './support/requests.ts'
 import { openSuperuser } from './support/superuser.ts'
 
 // Jobs, by the numbers of the SQL API's checklist where there is one: S8 to S11, S17, S18, S50 to S57.
@@ -279,5 +280,225 @@ describe('cancelling', () => {
     expectRefusal(await end('select nope'), 400, 'Cannot set status from failed to cancelled')
     const fallback = { query: [{ query: 'select 1' }], onsuccess: 'select 2' }
     expectRefusal(await end(fallback), 400, 'Cannot set status to cancelled')
+  })
+})
+
+describe('fallbacks', () => {
+  /** `done`, or `done/skipped` where there is a fallback. */
+  const brief = ({ status, fallback_status }: { status: string; fallback_status?: string }) =>
+    fallback_status === undefined ? status : `${status}/${fallback_status}`
+  const good = 'select 1'
+  const bad = 'select * from nonexistent_table'
+
+  test.each<[name: string, query: unknown, job: string, queries: readonly string[]]>([
+    ['onsuccess runs', { query: [{ query: good, onsuccess: good }] }, 'done', ['done/done']],
+    [
+      'onsuccess skipped',
+      { query: [{ query: bad, onsuccess: good }] },
+      'failed',
+      ['failed/skipped'],
+    ],
+    ['onerror runs', { query: [{ query: bad, onerror: good }] }, 'failed', ['failed/done']],
+    ['onerror skipped', { query: [{ query: good, onerror: good }] }, 'done', ['done/skipped']],
+    ["the job's onsuccess", { query: [{ query: good }], onsuccess: good }, 'done/done', ['done']],
+    ["the job's onerror", { query: [{ query: bad }], onerror: good }, 'failed/done', ['failed']],
+    [
+      'a failure skips what follows',
+      {
+        query: [
+          { query: bad, onerror: good },
+          { query: good, onerror: good },
+        ],
+        onerror: good,
+      },
+      'failed/done',
+      ['failed/done', 'skipped/skipped'],
+    ],
+    [
+      'a fallback that fails changes nothing else',
+      {
+        query: [
+          { query: good, onsuccess: bad },
+          { query: good, onsuccess: good },
+        ],
+        onsuccess: bad,
+      },
+      'done/failed',
+      ['done/failed', 'done/done'],
+    ],
+  ])('%s', async (_name, query, job, queries) => {
+    const { job_id } = await master.created(query)
+    const ended = await master.reaches(job_id)
+    expect(brief(ended)).toBe(job)
+    expect(queriesOf(ended).map(brief)).toEqual(queries)
+    const failed = queriesOf(ended).filter(({ status }) => status === 'failed')
+    for (const { failed_reason, started_at, ended_at } of failed) {
+      expect(failed_reason).toBe('relation "nonexistent_table" does not exist')
+      expect(Date.parse(ended_at ?? '')).toBeGreaterThanOrEqual(Date.parse(started_at ?? ''))
+    }
+  })
+
+  test('get the error and the id as values, whatever the error says', async () => {
+    await rowsOf('create table job_errors (place text, error text, job text)')
+    await rowsOf('create table treasure (n int)')
+    const attack = `'); drop table treasure; --`
+    const onerror = (place: string, sql: string) =>
+      `insert into job_errors values ('${place}', ${sql}, '<%= job_id %>')`
+    const { job_id } = await master.created({
+      query: [
+        {
+          query: `select '${attack.replaceAll("'", "''")}'::integer`,
+          onerror: onerror('inside', `'<%= error_message %>'`),
+        },
+      ],
+      onerror: onerror('on its own', '<%= error_message %>'),
+    })
+    const { failed_reason, fallback_status } = await master.reaches(job_id)
+    expect(failed_reason).toBe(`invalid input syntax for type integer: "${attack}"`)
+    expect(fallback_status).toBe('done')
+    expect(await rowsOf('select * from job_errors order by place')).toEqual([
+      { place: 'inside', error: failed_reason, job: job_id },
+      { place: 'on its own', error: failed_reason, job: job_id },
+    ])
+    expect(await rowsOf('select count(*)::integer as count from treasure')).toEqual([{ count: 0 }])
+  })
+
+  test('a query can have less time than others, and says that it was too little', async () => {
+    const { job_id } = await master.created({ query: [{ query: sleeping(), timeout: 100 }] })
+    const job = await master.reaches(job_id)
+    expect(job.failed_reason).toBe('canceling statement due to statement timeout')
+  })
+})
+
+describe('what a job may run', () => {
+  test.each([
+    ['COPY', `copy capitals to stdout`, 'COPY is not available in batch jobs.'],
+    ['a role command', 'create role x', /^Roles are managed through the API keys/],
+    ['what is not SQL', 'selec 1', 'syntax error at or near "selec"'],
+  ])('not %s', async (_name, query, reason) => {
+    const { job_id } = await master.created(query)
+    const job = await master.reaches(job_id)
+    expect(job.status).toBe('failed')
+    if (typeof reason === 'string') expect(job.failed_reason).toBe(reason)
+    else expect(job.failed_reason).toMatch(reason)
+  })
+
+  test.each([
+    [
+      'a table that is not granted',
+      'select * from surveys',
+      /^permission denied for table surveys/,
+    ],
+    ['the catalogue', 'select * from pg_class', 'system tables are forbidden'],
+    ['DO', 'do $$ begin end $$', 'Only the master key may use DO.'],
+    ['another role', 'set role postgres', /not available/],
+  ])('as a regular key, not %s', async (_name, query, reason) => {
+    const { job_id } = await withGrant.created(query)
+    const job = await withGrant.reaches(job_id)
+    expect(job.status).toBe('failed')
+    expect(job.failed_reason).toMatch(reason)
+  })
+})
+
+describe('the end of a key', () => {
+  /** What a regular key may run for ever. */
+  const endless = (mark: string) =>
+    `select count(*) /* ${mark} */
+     from capitals a, capitals b, capitals c, capitals d, capitals e, capitals f`
+
+  test.each([
+    [
+      'deleting it',
+      async (key: CreatedKey) => {
+        await deleteKey(postern, postern.demo, key.name)
+        return undefined
+      },
+    ],
+    ['regenerating it', (key: CreatedKey) => regenerateKey(postern, postern.demo, key.name)],
+  ])('%s ends its jobs before it is answered', async (_name, end) => {
+    const key = await createKey(postern, postern.demo, { apis: ['batch'] })
+    const api = batchApi(postern, 'demo', key.token)
+    const running = await api.created(endless('ends 1'))
+    await api.reaches(running.job_id, 'running')
+    const waiting = await api.created(endless('ends 2'))
+    await expect.poll(() => countBusy('%ends 1%'), { timeout: 60_000 }).toBe(1)
+    const renewed = await end(key)
+    expect(await countBusy('%/* ends%')).toBe(0)
+    expectRefusal(await api.show(running.job_id), 401, 'Unauthorized')
+    const after = await master.created('select 1')
+    expect((await master.reaches(after.job_id)).status).toBe('done')
+    expect(await countBusy('%/* ends%')).toBe(0)
+    if (renewed === undefined) return
+    const same = batchApi(postern, 'demo', renewed.token)
+    for (const { job_id } of [running, waiting]) {
+      const job = await same.reaches(job_id)
+      expect(job.failed_reason).toBe('The credential that made the job has ended.')
+    }
+  })
+
+  test('deleting an account ends its jobs', async () => {
+    const carol = await postern.createAccount('carol')
+    const { job_id } = await batchApi(postern, 'carol', carol.master_key).created(sleeping(605))
+    await expect.poll(() => countBusy('%pg_sleep(605)%'), { timeout: 60_000 }).toBe(1)
+    const deleted = await postern.run('account', 'delete', 'carol', '--yes')
+    expect(deleted.code, deleted.stderr).toBe(0)
+    expect(await countBusy('%pg_sleep(605)%')).toBe(0)
+    const unknown = `Job with id ${job_id} not found`
+    expectRefusal(await master.show(job_id), 400, unknown)
+  })
+})
+
+describe('a job outlives', { timeout: 240_000 }, () => {
+  /** A job that leaves a mark at each step, in the middle of which it is when this resolves. */
+  const startMarking = async (name: string) => {
+    await rowsOf(`create table ${name} (mark text)`)
+    const running = await master.created([
+      `insert into ${name} values ('before')`,
+      sleeping(),
+      `insert into ${name} values ('after')`,
+    ])
+    await expect
+      .poll(async () => queriesOf((await master.show(running.job_id)).json<Job>())[1]?.status, {
+        timeout: 60_000,
+      })
+      .toBe('running')
+    const waiting = await master.created(`insert into ${name} values ('waited')`)
+    const cancelled = await master.created(`insert into ${name} values ('cancelled')`)
+    await master.cancel(cancelled.job_id)
+    return { running, waiting }
+  }
+  const expectOnce = async (
+    name: string,
+    { running, waiting }: { running: Job; waiting: Job },
+    reason: string | RegExp,
+  ) => {
+    const failed = await master.reaches(running.job_id)
+    expect(queriesOf(failed).map(({ status }) => status)).toEqual(['done', 'failed', 'skipped'])
+    expect(failed.failed_reason).toMatch(reason)
+    expect((await master.reaches(waiting.job_id)).status).toBe('done')
+    expect(await rowsOf(`select mark from ${name} order by mark`)).toEqual([
+      { mark: 'before' },
+      { mark: 'waited' },
+    ])
+  }
+
+  test('a server that is killed: what ran has failed and is not run again', async () => {
+    const jobs = await startMarking('killed')
+    await postern.kill('SIGKILL')
+    await postern.restart()
+    await expectOnce('killed', jobs, 'The server that ran the job has gone.')
+  })
+
+  test('a server that is stopped: what ran has failed, what waited runs', async () => {
+    const jobs = await startMarking('stopped')
+    expect(await postern.kill('SIGTERM')).toBe(0)
+    await postern.restart()
+    await expectOnce('stopped', jobs, 'The server was stopped while the job ran.')
+  })
+
+  test('PostgreSQL: what ran has failed, what waited runs', async () => {
+    const jobs = await startMarking('restarted')
+    process.kill(findPostmaster(postern.dataDir), 'SIGINT')
+    await expectOnce('restarted', jobs, /connection to the database was lost|lost sight/)
   })
 })
