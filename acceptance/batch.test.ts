@@ -400,6 +400,61 @@ describe('what a job may run', () => {
   })
 })
 
+describe('what cartoframes sends', () => {
+  const done = async (query: string) => {
+    const { job_id } = await master.created(query)
+    const job = await master.reaches(job_id)
+    expect(`${job.status} ${job.failed_reason ?? ''}`).toBe('done ')
+  }
+
+  test('a table is made fit for maps by CDB_CartodbfyTable', async () => {
+    await rowsOf('create table uploaded (name text, the_geom geometry(Geometry, 4326))')
+    await done("SELECT CDB_CartodbfyTable('public', 'uploaded')")
+    const columns = await rowsOf(
+      `select attname as name from pg_attribute
+       where attrelid = 'uploaded'::regclass and attnum > 0 and not attisdropped`,
+    )
+    const names = columns.map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['cartodb_id', 'the_geom_webmercator']))
+  })
+
+  test('a table is emptied and changed in a transaction, with semicolons to spare', async () => {
+    await rowsOf('create table replaced as select 1 as a, 2 as b')
+    await done(
+      '; BEGIN; TRUNCATE TABLE replaced; ALTER TABLE replaced DROP COLUMN a,ADD COLUMN c text;; COMMIT;',
+    )
+    expect(await rowsOf('select b, c from replaced')).toEqual([])
+  })
+
+  test('a table is made from a query, in place of an older one', async () => {
+    await rowsOf('create table copied (n int)')
+    await done(
+      'BEGIN; DROP TABLE IF EXISTS copied; CREATE TABLE copied AS (SELECT name FROM capitals); COMMIT;',
+    )
+    expect(await rowsOf('select count(*) > 100 as "isCopied" from copied')).toEqual([
+      { isCopied: true },
+    ])
+  })
+
+  test('a transaction that fails leaves nothing', async () => {
+    const { job_id } = await master.created(
+      'BEGIN; CREATE TABLE half_made (n int); SELECT 1/0; COMMIT;',
+    )
+    expect((await master.reaches(job_id)).failed_reason).toBe('division by zero')
+    expect(await rowsOf(`select to_regclass('half_made') is null as absent`)).toEqual([
+      { absent: true },
+    ])
+  })
+
+  test('a function is made, called and dropped', async () => {
+    await done(
+      "CREATE FUNCTION long_work() RETURNS void AS $$ BEGIN EXECUTE 'CREATE TABLE worked (n int)'; END $$ LANGUAGE plpgsql",
+    )
+    await done('SELECT long_work(); DROP FUNCTION long_work();')
+    expect(await rowsOf('select count(*)::integer as count from worked')).toEqual([{ count: 0 }])
+  })
+})
+
 describe('the end of a key', () => {
   /** What a regular key may run for ever. */
   const endless = (mark: string) =>
