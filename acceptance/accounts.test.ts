@@ -110,6 +110,9 @@ test('account list names all accounts, and no secret', async () => {
     account: 'listed',
     base_url: `${postern.url}/user/listed`,
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    key_quota: null,
+    engine: true,
+    master_on_data: true,
   })
   const asText = await postern.run('account', 'list')
   expect(asText.stdout.split('\n')).toContain(`listed\t${postern.url}/user/listed`)

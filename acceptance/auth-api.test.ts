@@ -242,8 +242,9 @@ describe.each(places)('with the master key, sent by %s', (place) => {
   test('175: the token of the default public key is a fixed word', async () => {
     expectError(
       await api.regenerate('Default public'),
-      422,
-      'Validation failed: Token must be default_public for default public keys',
+      403,
+      "You don't have permission to access that resource",
+      'The token of the default public key is always default_public.',
     )
   })
 })

@@ -10,11 +10,15 @@ create table account (
   public_role text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  key_quota integer,
+  engine_enabled boolean not null default true,
+  master_on_data boolean not null default true,
   constraint account_pkey PRIMARY KEY (id),
   constraint account_database_key UNIQUE (database),
   constraint account_name_key UNIQUE (name),
   constraint account_owner_role_key UNIQUE (owner_role),
   constraint account_public_role_key UNIQUE (public_role),
+  constraint account_key_quota_check CHECK ((key_quota >= 0)),
   constraint account_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
   constraint account_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'deleting'::text])))
 );
@@ -45,6 +49,8 @@ create table api_key (
   grants jsonb not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  description text,
+  expires_at timestamp with time zone,
   constraint api_key_pkey PRIMARY KEY (id),
   constraint api_key_role_key UNIQUE (role),
   constraint api_key_token_index_key UNIQUE (token_index),
@@ -130,7 +136,7 @@ create table revocation (
   role text,
   created_at timestamp with time zone not null default now(),
   constraint revocation_pkey PRIMARY KEY (epoch),
-  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'account'::text, 'key_ring'::text])))
+  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text])))
 );
 
 create table secret_key (

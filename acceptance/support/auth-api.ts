@@ -11,6 +11,8 @@ export type ApiKey = {
   readonly grants: readonly GrantSection[]
   readonly created_at: string
   readonly updated_at: string
+  readonly description?: string
+  readonly expires_at?: string
 }
 
 export type GrantSection = {
@@ -122,13 +124,18 @@ export function schemasOf(key: ApiKey): NonNullable<GrantSection['schemas']> {
   return key.grants.find((section) => section.type === 'database')?.schemas ?? []
 }
 
-/** The one shape of an error, and its one string. */
-export function expectError(answer: Answer, status: number, sentence: string | RegExp): void {
+/** The one shape of an error, its one string, and what stands beside it. */
+export function expectError(
+  answer: Answer,
+  status: number,
+  sentence: string | RegExp,
+  cause: string | null = null,
+): void {
   expect(answer.status, answer.text).toBe(status)
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
   expect(answer.json()).toEqual({
     errors: typeof sentence === 'string' ? sentence : expect.stringMatching(sentence),
-    errors_cause: null,
+    errors_cause: cause,
   })
 }
 

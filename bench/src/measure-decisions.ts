@@ -50,9 +50,10 @@ export async function* measureDecisions({
     store,
     keyRing: () => keys.current(),
     cache,
-    inFlight: createInFlightRequests(),
+    inFlight: createInFlightRequests({ now: Date.now }),
     node: { epoch: () => epoch, hasLease: () => true, renew: async () => true },
     limits,
+    now: Date.now,
     observe: measure,
   })
 
@@ -63,7 +64,12 @@ export async function* measureDecisions({
       query: { q: sql },
       body: undefined,
     })
-    const account = nameAccount({ path: 'bench', host: undefined, basicUser: undefined })
+    const account = nameAccount({
+      path: 'bench',
+      host: undefined,
+      basicUser: undefined,
+      parameter: undefined,
+    })
     const { principal, inFlight } = await authenticate(credential, account, clientAddress)
     limits.take(principal, 'query', clientAddress)
     accountId = principal.accountId

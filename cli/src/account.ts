@@ -2,9 +2,10 @@ import { createInterface } from 'node:readline/promises'
 import { createAccount } from '@postern/server/commands/create-account.js'
 import { deleteAccount } from '@postern/server/commands/delete-account.js'
 import { getMasterToken } from '@postern/server/commands/get-master-token.js'
+import { setAccount } from '@postern/server/commands/set-account.js'
 import { accountBaseUrl, publicUrlOf } from '@postern/server/config.js'
-import { listAccounts } from '@postern/server/store/accounts.js'
-import type { Command } from 'commander'
+import { type AccountSettings, listAccounts } from '@postern/server/store/accounts.js'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { withInstallation } from './with-installation.ts'
 
 export function addAccountCommands(program: Command): void {
@@ -22,6 +23,29 @@ export function addAccountCommands(program: Command): void {
     .description('List the accounts.')
     .option('--json', 'print JSON')
     .action((options: { json?: true }) => list(options.json === true))
+
+  account
+    .command('set')
+    .description('Set what holds for one account. Without an option it shows what is set.')
+    .argument('<name>')
+    .addOption(
+      new Option('--key-quota <n>', 'the most regular keys it may have, or none').argParser(
+        readQuota,
+      ),
+    )
+    .addOption(
+      new Option('--engine <state>', 'off: no Auth API, and regular keys open nothing').choices(
+        switchStates,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--master-on-data <state>',
+        'off: the master key opens neither SQL nor Maps',
+      ).choices(switchStates),
+    )
+    .option('--json', 'print JSON')
+    .action(set)
 
   account
     .command('master-key')
@@ -65,12 +89,56 @@ async function create(name: string, asJson: boolean): Promise<void> {
   console.log('The password is not shown again.')
 }
 
+const switchStates = ['on', 'off'] as const
+type SwitchState = (typeof switchStates)[number]
+
+/** Not null for none: that would be no value to commander. */
+function readQuota(text: string): number | 'none' {
+  if (text === 'none') return text
+  const quota = /^\d{1,9}$/.test(text) ? Number(text) : undefined
+  if (quota === undefined) throw new InvalidArgumentError('It is a whole number, or none.')
+  return quota
+}
+
+async function set(
+  name: string,
+  options: {
+    keyQuota?: number | 'none'
+    engine?: SwitchState
+    masterOnData?: SwitchState
+    json?: true
+  },
+): Promise<void> {
+  const { keyQuota, engine, masterOnData } = options
+  const account = await withInstallation(({ context }) =>
+    setAccount(context, name, {
+      ...(keyQuota !== undefined && { keyQuota: keyQuota === 'none' ? null : keyQuota }),
+      ...(engine !== undefined && { engineEnabled: engine === 'on' }),
+      ...(masterOnData !== undefined && { masterOnData: masterOnData === 'on' }),
+    }),
+  )
+  const shown = settingsOf(account)
+  if (options.json === true) {
+    console.log(JSON.stringify({ account: account.name, ...shown }, null, 2))
+    return
+  }
+  const words = (isOn: boolean) => (isOn ? 'on' : 'off')
+  console.log(`Key quota       ${shown.key_quota ?? 'none'}`)
+  console.log(`Engine          ${words(shown.engine)}`)
+  console.log(`Master on data  ${words(shown.master_on_data)}`)
+}
+
+function settingsOf({ keyQuota, engineEnabled, masterOnData }: AccountSettings) {
+  return { key_quota: keyQuota, engine: engineEnabled, master_on_data: masterOnData }
+}
+
 async function list(asJson: boolean): Promise<void> {
   const accounts = await withInstallation(async ({ config, context }) =>
     (await listAccounts(context.store, ['active'])).map((account) => ({
       account: account.name,
       base_url: accountBaseUrl(publicUrlOf(config), account.name),
       created_at: account.createdAt.toISOString(),
+      ...settingsOf(account),
     })),
   )
   if (asJson) console.log(JSON.stringify(accounts, null, 2))

@@ -93,23 +93,33 @@ export async function buildApp(
     readonly surface: Surface
     readonly render: RenderError
     readonly refusesAnonymous: boolean
+    /** Classic platform: not there without the account's engine, and `user_domain` names accounts. */
+    readonly isPlatform: boolean
     /** Addresses that pages of other sites may call. */
     readonly openToPages: readonly string[]
     /** What is refused before anybody asks whose it is. */
     readonly refuseFirst?: (server: FastifyInstance) => void
   }
   const authenticated: readonly Contents[] = [
-    { surface: classicAuth, render: renderAuthError, refusesAnonymous: true, openToPages: [] },
+    {
+      surface: classicAuth,
+      render: renderAuthError,
+      refusesAnonymous: true,
+      isPlatform: true,
+      openToPages: [],
+    },
     {
       surface: classicSql,
       render: renderSqlError,
       refusesAnonymous: false,
+      isPlatform: false,
       openToPages: ['/api/:version/sql'],
     },
     {
       surface: classicBatch,
       render: renderSqlError,
       refusesAnonymous: false,
+      isPlatform: false,
       openToPages: [jobPaths.all, jobPaths.one],
       refuseFirst: refuseLargePayloads,
     },
@@ -117,11 +127,12 @@ export async function buildApp(
       surface: mapsV3,
       render: renderV3Error,
       refusesAnonymous: false,
+      isPlatform: false,
       openToPages: ['/v3/maps/:connection/table', '/v3/maps/:connection/table/:z/:x/:y'],
     },
   ]
   for (const contents of authenticated) {
-    const { surface, render, refusesAnonymous, openToPages, refuseFirst } = contents
+    const { surface, render, refusesAnonymous, isPlatform, openToPages, refuseFirst } = contents
     await app.register(async (open) => {
       renderErrors(open, render, context.observe)
       if (openToPages.length > 0) allowEveryOrigin(open, openToPages)
@@ -133,6 +144,8 @@ export async function buildApp(
           limits: operator.rateLimits,
           ownHosts: operator.ownHosts,
           refusesAnonymous,
+          needsEngine: isPlatform,
+          readsUserDomain: isPlatform,
         })
         surface(guarded, context)
       })

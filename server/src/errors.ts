@@ -16,6 +16,7 @@ export const errorTable = {
   // Naming the account
   account_not_named: { status: 400, message: 'No account was named.' },
   account_not_found: { status: 404, message: 'There is no such account.' },
+  engine_disabled: { status: 404, message: 'The engine of this account is switched off.' },
   account_mismatch: { status: 403, message: 'permission denied' },
 
   // Reading and verifying the credential
@@ -59,6 +60,10 @@ export const errorTable = {
   batch_job_ended: { status: 400, message: 'Cannot set status to cancelled' },
   connection_not_found: { status: 404, message: 'Connection not found' },
   table_not_found: { status: 404, message: 'Table not found' },
+  key_quota_reached: {
+    status: 403,
+    message: 'You have reached the limit of API keys for your plan',
+  },
   api_key_not_found: { status: 404, message: 'API key not found' },
   api_key_protected: {
     status: 403,
@@ -98,8 +103,8 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable
 
-/** What PostgreSQL said, as far as a caller may see it. */
-export type DatabaseFacts = {
+/** What is behind an error, as far as a caller may see it: what PostgreSQL said, or a limit. */
+export type ErrorFacts = {
   readonly detail?: string | undefined
   readonly hint?: string | undefined
   readonly context?: string | undefined
@@ -112,11 +117,11 @@ export type DatabaseFacts = {
 export class AccessError extends Error {
   readonly code: ErrorCode
   readonly status: number
-  readonly facts: DatabaseFacts
+  readonly facts: ErrorFacts
 
   constructor(
     code: ErrorCode,
-    options: { message?: string; status?: number; cause?: unknown; facts?: DatabaseFacts } = {},
+    options: { message?: string; status?: number; cause?: unknown; facts?: ErrorFacts } = {},
   ) {
     super(options.message ?? errorTable[code].message, { cause: options.cause })
     this.name = 'AccessError'

@@ -61,6 +61,7 @@ function oneOfEach(cause: unknown): { [K in Observation['event']]: Observation &
     cluster_exited: { event: 'cluster_exited', exitCode: 1, restarting: true },
     account_created: { event: 'account_created', account: 'demo' },
     account_deleted: { event: 'account_deleted', account: 'demo' },
+    account_changed: { event: 'account_changed', account: 'demo', engineEnabled: false },
     api_key_created: { event: 'api_key_created', credentialId: 'a-key-id' },
     api_key_deleted: { event: 'api_key_deleted', credentialId: 'a-key-id' },
     api_key_regenerated: { event: 'api_key_regenerated', credentialId: 'a-key-id' },

@@ -46,6 +46,13 @@ export type Observation =
     }
   | { readonly event: 'account_created' | 'account_deleted'; readonly account: string }
   | {
+      readonly event: 'account_changed'
+      readonly account: string
+      readonly keyQuota?: number | null
+      readonly engineEnabled?: boolean
+      readonly masterOnData?: boolean
+    }
+  | {
       readonly event: 'api_key_created' | 'api_key_deleted' | 'api_key_regenerated'
       readonly credentialId: string
     }

@@ -54,7 +54,7 @@ export async function serve(
   const { store, admin, keys, address } = installation
   await loadStatementParser()
   const types = createTypeCatalogues()
-  const inFlight = createInFlightRequests()
+  const inFlight = createInFlightRequests({ now: Date.now })
   const cache = createCredentialCache({
     maxEntries: maxCachedCredentials,
     processKey: randomBytes(32),
@@ -124,7 +124,11 @@ export async function serve(
       ...(accountId !== null && { accountId }),
     }
     cache.evict(matches)
-    const responsesAborted = inFlight.abort(matches)
+    if (kind === 'account_settings') return { responsesAborted: 0, sessionsEnded: 0 }
+    const responsesAborted = inFlight.abort({
+      ...matches,
+      ...(kind === 'regular_keys' && { only: 'regular' }),
+    })
     // The sessions of an account's roles end with its database.
     const pools = [sessions, batchSessions]
     const sessionsEnded =
@@ -191,6 +195,7 @@ export async function serve(
         inFlight,
         node,
         limits: rateLimits,
+        now: Date.now,
         observe,
       }),
       warehouse: createWarehouse({

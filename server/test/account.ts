@@ -6,7 +6,12 @@ import { createKeyRole } from '../src/roles/create-key-role.ts'
 import { dropKeyRole } from '../src/roles/drop-key-role.ts'
 import { type RequestedGrants, resolveGrants } from '../src/roles/resolve-grants.ts'
 import { newDatabaseName, newRoleName } from '../src/roles/role-name.ts'
-import { type Account, insertAccount, updateAccountState } from '../src/store/accounts.ts'
+import {
+  type Account,
+  defaultAccountSettings,
+  insertAccount,
+  updateAccountState,
+} from '../src/store/accounts.ts'
 import {
   type ApiKey,
   deleteApiKeyRow,
@@ -54,6 +59,7 @@ export function newAccount(admin: Admin, name = `test-${randomBytes(4).toString(
     publicRole: newRoleName(admin.installationId, randomBytes),
     createdAt: now,
     updatedAt: now,
+    ...defaultAccountSettings,
   }
 }
 
@@ -107,6 +113,8 @@ export function newKey(account: Account, key: Partial<ApiKey> = {}): ApiKey {
       userData: [],
       datasets: [],
     },
+    description: null,
+    expiresAt: null,
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
     ...key,
@@ -145,6 +153,7 @@ export async function createRoleOf(
       resolved: resolved.resolved,
       connectionLimit: 5,
       mayWrite: key.grants.mayWrite,
+      expiresAt: key.expiresAt,
     })
   })
 }

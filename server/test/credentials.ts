@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { sealApiKeySecrets } from '../src/commands/api-key-secrets.ts'
-import { type Account, insertAccount } from '../src/store/accounts.ts'
+import { type Account, defaultAccountSettings, insertAccount } from '../src/store/accounts.ts'
 import { type ApiKey, insertApiKey } from '../src/store/api-keys.ts'
 import type { Database } from '../src/store/database.ts'
 import { insertSecretKeys } from '../src/store/secret-keys.ts'
@@ -30,6 +30,7 @@ export async function insertTestAccount(
     publicRole: random('public'),
     createdAt: now,
     updatedAt: now,
+    ...defaultAccountSettings,
     ...changes,
   }
   await insertAccount(store, account)
@@ -59,6 +60,8 @@ export async function insertTestKey(
       userData: [],
       datasets: [],
     },
+    description: null,
+    expiresAt: null,
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
     ...changes,

@@ -80,6 +80,8 @@ const master: Principal = {
   credentialName: 'Master',
   kind: 'master',
   allowedApis: ['sql'],
+  engineEnabled: true,
+  expiresAtMs: undefined,
   database: given.account.database,
   role: given.account.ownerRole,
   mayWrite: true,

@@ -6,6 +6,7 @@ import { createAccountDatabase } from '../roles/account-database.ts'
 import { newDatabaseName, newRoleName } from '../roles/role-name.ts'
 import {
   type Account,
+  defaultAccountSettings,
   insertAccount,
   insertAccountUser,
   lockAccount,
@@ -55,6 +56,7 @@ export async function createAccount(
     publicRole: newRoleName(admin.installationId, randomBytes),
     createdAt: now,
     updatedAt: now,
+    ...defaultAccountSettings,
   }
   const password = randomBase62(24, randomBytes)
   const masterToken = mintToken('master', randomBytes)
@@ -139,6 +141,8 @@ function builtinKey(account: Account, type: 'master' | 'default'): ApiKey {
       userData: type === 'master' ? ['profile'] : [],
       datasets: [],
     },
+    description: null,
+    expiresAt: null,
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
   }

@@ -3,6 +3,7 @@ import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import { grantsMayWrite } from '../policy/grants.ts'
 import { parseGrants } from '../policy/parse-grants.ts'
+import { parseKeyDetails } from '../policy/parse-key-details.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import { validateKeyName } from '../policy/validate-key-name.ts'
 import { createKeyRole } from '../roles/create-key-role.ts'
@@ -14,7 +15,6 @@ import {
   countCreatingApiKeys,
   deleteApiKeyRow,
   findApiKeyByName,
-  insertApiKey,
   lockApiKey,
   updateApiKeyState,
 } from '../store/api-keys.ts'
@@ -23,6 +23,7 @@ import { scramVerifier } from '../token/scram-verifier.ts'
 import { mintToken } from '../token/token.ts'
 import { newRolePassword, sealApiKeySecrets } from './api-key-secrets.ts'
 import type { CommandContext } from './context.ts'
+import { insertWithinQuota } from './insert-within-quota.ts'
 import { mustStillHold } from './must-still-hold.ts'
 import { type ApiKeyView, viewApiKeys } from './view-api-keys.ts'
 
@@ -30,12 +31,17 @@ import { type ApiKeyView, viewApiKeys } from './view-api-keys.ts'
  * Makes a regular key that holds what `grants` say and nothing more. When it resolves the key works.
  * A crash half-way leaves a row in state `pending`, which no request can use and the reconciler
  * clears away.
- * Throws invalid_grants with the sentences of the Auth API's contract.
+ * Throws invalid_grants with the sentences of the Auth API's contract, key_quota_reached.
  */
 export async function createApiKey(
   context: CommandContext,
   principal: Principal,
-  request: { readonly name: unknown; readonly grants: unknown },
+  request: {
+    readonly name: unknown
+    readonly grants: unknown
+    readonly description?: unknown
+    readonly expiresAt?: unknown
+  },
 ): Promise<ApiKeyView> {
   const { store, admin, randomBytes, limits } = context
   const account = await findAccountById(store, principal.accountId)
@@ -47,13 +53,17 @@ export async function createApiKey(
     (await findApiKeyByName(store, account.id, request.name)) !== undefined
   const nameMessages = validateKeyName(request.name, { isTaken })
   const parsed = parseGrants(request.grants)
-  const failsToSave = !parsed.ok && parsed.refusedBy === 'saving'
-  if (failsToSave && nameMessages.length === 0) {
+  const now = context.now()
+  const { description, expiresAt } = request
+  const said = parseKeyDetails({ description, expiresAt }, now)
+  const messages = [
+    ...nameMessages,
+    ...(parsed.ok || parsed.refusedBy === 'saving' ? [] : parsed.messages),
+    ...(said.ok ? [] : said.messages),
+  ]
+  if (messages.length > 0 || !said.ok || typeof request.name !== 'string') throw invalid(messages)
+  if (!parsed.ok) {
     throw new AccessError('invalid_grants', { message: parsed.messages.join(', ') })
-  }
-  const messages = [...nameMessages, ...(parsed.ok || failsToSave ? [] : parsed.messages)]
-  if (messages.length > 0 || !parsed.ok || typeof request.name !== 'string') {
-    throw invalid(messages)
   }
   const { grants } = parsed
   if (grants.tables.length > limits.tablesPerKey) {
@@ -71,13 +81,11 @@ export async function createApiKey(
     mayCreate &&
     (await countCreatingApiKeys(store, account.id)) >= limits.creatingKeysPerAccount
   ) {
-    throw new AccessError('invalid_grants', {
-      status: 403,
-      message: `You have reached the limit of API keys for your plan: at most ${limits.creatingKeysPerAccount} keys may create tables`,
+    throw new AccessError('key_quota_reached', {
+      facts: { detail: `At most ${limits.creatingKeysPerAccount} keys may create tables.` },
     })
   }
 
-  const now = context.now()
   const token = mintToken('regular', randomBytes)
   const password = newRolePassword(randomBytes)
   const key: ApiKey = {
@@ -95,11 +103,12 @@ export async function createApiKey(
       userData: grants.userData,
       datasets: grants.datasets,
     },
+    ...said.details,
     createdAt: now,
     updatedAt: now,
   }
   const secrets = sealApiKeySecrets(context.keyRing(), key.id, { token, password }, randomBytes)
-  await insertApiKey(store, key, secrets).catch((error: unknown) => {
+  await insertWithinQuota(store, key, secrets).catch((error: unknown) => {
     if (sqlstateOf(error) !== sqlstates.uniqueViolation) throw error
     throw invalid(['Name has already been taken'])
   })
@@ -119,6 +128,7 @@ export async function createApiKey(
         resolved: resolved.resolved,
         connectionLimit: limits.connectionsPerRole,
         mayWrite: key.grants.mayWrite,
+        expiresAt: key.expiresAt,
       })
       await updateApiKeyState(transaction, key.id, 'active')
     })

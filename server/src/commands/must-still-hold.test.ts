@@ -19,6 +19,8 @@ beforeAll(async () => {
     credentialName: key.name,
     kind: 'regular',
     allowedApis: [],
+    engineEnabled: true,
+    expiresAtMs: undefined,
     database: account.database,
     role: key.role,
     issuedAtMs: key.updatedAt.getTime(),

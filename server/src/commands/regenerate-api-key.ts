@@ -15,7 +15,7 @@ import type { ApiKeyView } from './view-api-keys.ts'
 /**
  * Gives a key a new token: same name, same grants, same role. When it resolves the old token is as
  * dead as if the key had been deleted.
- * Throws invalid_grants for the default public key, whose token is a fixed word, api_key_not_found.
+ * Throws api_key_protected for the default public key, whose token is a fixed word, api_key_not_found.
  */
 export async function regenerateApiKey(
   context: CommandContext,
@@ -29,8 +29,8 @@ export async function regenerateApiKey(
   const key = account === undefined ? undefined : await findApiKeyByName(store, account.id, name)
   if (account === undefined || key === undefined) throw apiKeyNotFound(name)
   if (key.type === 'default') {
-    throw new AccessError('invalid_grants', {
-      message: 'Validation failed: Token must be default_public for default public keys',
+    throw new AccessError('api_key_protected', {
+      facts: { detail: 'The token of the default public key is always default_public.' },
     })
   }
   const token = mintToken(key.type, randomBytes)

@@ -25,6 +25,8 @@ export type ApiKeyView = {
   readonly grants: StoredGrants
   readonly tables: readonly ViewedTable[]
   readonly schemas: readonly ViewedSchema[]
+  readonly description: string | null
+  readonly expiresAt: Date | null
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -56,6 +58,8 @@ export async function viewApiKeys(
     grants: key.grants,
     tables: effective.get(key.role)?.tables ?? [],
     schemas: effective.get(key.role)?.schemas ?? [],
+    description: key.description,
+    expiresAt: key.expiresAt,
     createdAt: key.createdAt,
     updatedAt: key.updatedAt,
   }))

@@ -42,11 +42,13 @@ let observed: Observation[]
 let node: { epoch: number; hasLease: boolean; renewed: number; canRenew: boolean }
 let authenticate: (...sent: [Credential | undefined, string | undefined]) => Promise<Admission>
 let limits: RateLimits
+let nowMs: number
 
 beforeEach(async () => {
   watched = watchStore(control.store)
   cache = createCredentialCache({ maxEntries: 100, processKey: randomBytes(32) })
-  inFlight = createInFlightRequests()
+  nowMs = Date.parse('2026-01-01T00:00:00Z')
+  inFlight = createInFlightRequests({ now: () => nowMs })
   observed = []
   node = { epoch: await getEpoch(control.store), hasLease: true, renewed: 0, canRenew: true }
   limits = createRateLimits({ perSecond: 1, monotonicNow: () => 0 })
@@ -65,6 +67,7 @@ beforeEach(async () => {
       },
     },
     limits,
+    now: () => nowMs,
     observe: (observation) => observed.push(observation),
   })
   authenticate = (...sent) => verify(...sent, clientAddress)
@@ -83,6 +86,30 @@ async function revoke(apiKeyId: string): Promise<void> {
   inFlight.abort({ apiKeyId })
   node.epoch = await getEpoch(control.store)
 }
+
+describe('a token that expires', () => {
+  const lifeMs = 60_000
+
+  it('works until that moment and not from it on, also when it is cached', async () => {
+    const { token } = await newKey({ expiresAt: new Date(nowMs + lifeMs) })
+    nowMs += lifeMs - 1
+    const { principal } = await authenticate(send(token), 'demo')
+    expect(principal.expiresAtMs).toBe(nowMs + 1)
+    nowMs += 1
+    await expect(authenticate(send(token), 'demo')).rejects.toMatchObject({
+      code: 'invalid_credential',
+    })
+    expect(cache.size()).toBe(1)
+  })
+
+  it('is refused from the first when it has expired before', async () => {
+    const { token } = await newKey({ expiresAt: new Date(nowMs) })
+    await expect(authenticate(send(token), 'demo')).rejects.toMatchObject({
+      code: 'invalid_credential',
+    })
+    expect(inFlight.count()).toBe(0)
+  })
+})
 
 describe('a token that is in use', () => {
   it('gives the one principal of its key, which cannot be changed and holds no secret', async () => {
@@ -103,6 +130,8 @@ describe('a token that is in use', () => {
       credentialName: 'A key',
       kind: 'regular',
       allowedApis: ['maps'],
+      engineEnabled: true,
+      expiresAtMs: undefined,
       database: demo.database,
       role: key.role,
       issuedAtMs: key.updatedAt.getTime(),
@@ -116,6 +145,27 @@ describe('a token that is in use', () => {
     const { token } = await newKey({ type: 'master' })
     const { principal } = await authenticate(send(token), undefined)
     expect([principal.accountName, principal.kind]).toEqual(['demo', 'master'])
+  })
+
+  it('of a master key may use every API, whatever the key is shown with', async () => {
+    const account = await insertTestAccount(control.store, ring)
+    const { token } = await insertTestKey(control.store, ring, account, { type: 'master' })
+    const { principal } = await authenticate(send(token), account.name)
+    expect(principal.allowedApis).toEqual(['sql', 'maps', 'do', 'batch'])
+  })
+
+  it('of a master key that its account keeps from data may use no API of data', async () => {
+    const account = await insertTestAccount(control.store, ring, { masterOnData: false })
+    const { token } = await insertTestKey(control.store, ring, account, { type: 'master' })
+    const { principal } = await authenticate(send(token), account.name)
+    expect(principal.allowedApis).toEqual(['do'])
+  })
+
+  it('of an account whose engine is off says so', async () => {
+    const account = await insertTestAccount(control.store, ring, { engineEnabled: false })
+    const { token } = await insertTestKey(control.store, ring, account)
+    const { principal } = await authenticate(send(token), account.name)
+    expect(principal.engineEnabled).toBe(false)
   })
 
   it('is found by the index of an older key of the ring, too', async () => {

@@ -13,7 +13,7 @@ import { type Database, storeError } from '../store/database.ts'
 import { type KeyRing, tokenIndex } from '../token/key-ring.ts'
 import { defaultPublicToken, tokenKindOf } from '../token/token.ts'
 import type { CredentialCache } from './credential-cache.ts'
-import type { Principal } from './principal.ts'
+import { type Api, apis, dataApis, type Principal } from './principal.ts'
 import type { Credential } from './read-credential.ts'
 
 /** A principal, and its request's entry among those that the end of its credential would end. */
@@ -42,9 +42,11 @@ export function createAuthenticate(options: {
   readonly inFlight: InFlightRequests
   readonly node: Pick<Node, 'epoch' | 'hasLease' | 'renew'>
   readonly limits: Pick<RateLimits, 'lookAtRefusals' | 'countRefusal'>
+  /** Wall-clock milliseconds. */
+  readonly now: () => number
   readonly observe: Observe
 }): Authenticate {
-  const { store, keyRing, cache, inFlight, node, limits, observe } = options
+  const { store, keyRing, cache, inFlight, node, limits, now, observe } = options
 
   return async (credential, accountName, address) => {
     const token = credential?.token || defaultPublicToken
@@ -57,6 +59,7 @@ export function createAuthenticate(options: {
     const cacheKey = cache.keyOf(accountName, token)
     const cached = cache.find(cacheKey)
     if (cached !== undefined) {
+      mustNotHaveExpired(cached)
       observe({ event: 'credential_verified', from: 'cache' })
       return { principal: cached, inFlight: inFlight.begin(cached) }
     }
@@ -74,11 +77,19 @@ export function createAuthenticate(options: {
       if (key.epoch < node.epoch()) continue
       if (!node.hasLease()) throw new AccessError('store_unavailable')
       const principal = principalOf(key)
+      mustNotHaveExpired(principal)
       cache.put(cacheKey, principal)
       observe({ event: 'credential_verified', from: 'store' })
       return { principal, inFlight: inFlight.begin(principal) }
     }
     throw new AccessError('store_unavailable')
+  }
+
+  /** Asked on every request: what is cached was once true, and time goes on. */
+  function mustNotHaveExpired({ expiresAtMs }: Principal): void {
+    if (expiresAtMs !== undefined && now() >= expiresAtMs) {
+      throw new AccessError('invalid_credential')
+    }
   }
 
   async function find(
@@ -108,6 +119,12 @@ export function createAuthenticate(options: {
   }
 }
 
+/** The master key is shown with two APIs and may use every one, unless its account forbids it. */
+function apisOf({ type, grants, masterOnData }: VerifiableApiKey): Api[] {
+  if (type !== 'master') return [...grants.apis]
+  return masterOnData ? [...apis] : apis.filter((api) => !dataApis.includes(api))
+}
+
 /** The principal that a key stands for. */
 export function principalOf(key: VerifiableApiKey): Principal {
   return Object.freeze({
@@ -116,7 +133,9 @@ export function principalOf(key: VerifiableApiKey): Principal {
     credentialId: key.id,
     credentialName: key.name,
     kind: key.type,
-    allowedApis: Object.freeze([...key.grants.apis]),
+    allowedApis: Object.freeze(apisOf(key)),
+    engineEnabled: key.engineEnabled,
+    expiresAtMs: key.expiresAt?.getTime(),
     database: key.database,
     role: key.role,
     issuedAtMs: key.updatedAt.getTime(),

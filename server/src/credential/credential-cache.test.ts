@@ -13,6 +13,8 @@ const principal = (accountId: string, credentialId: string): Principal => ({
   credentialName: 'A key',
   kind: 'regular',
   allowedApis: ['sql'],
+  engineEnabled: true,
+  expiresAtMs: undefined,
   database: 'a_database',
   role: 'a_role',
   issuedAtMs: 0,

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../errors.ts'
 import { accountOfHost, nameAccount } from './name-account.ts'
 
-type Names = { path?: string; host?: string; basicUser?: string }
+type Names = { path?: string; host?: string; basicUser?: string; parameter?: string }
 
-const name = ({ path, host, basicUser }: Names) => nameAccount({ path, host, basicUser })
+const name = ({ path, host, basicUser, parameter }: Names) =>
+  nameAccount({ path, host, basicUser, parameter })
 
 describe('the account of a request', () => {
   it.each<[names: Names, account: string | undefined]>([
@@ -12,6 +13,8 @@ describe('the account of a request', () => {
     [{ path: 'demo' }, 'demo'],
     [{ host: 'demo' }, 'demo'],
     [{ basicUser: 'demo' }, 'demo'],
+    [{ parameter: 'demo' }, 'demo'],
+    [{ host: 'demo', parameter: 'demo' }, 'demo'],
     [{ path: 'demo', host: 'demo' }, 'demo'],
     [{ path: 'demo', basicUser: 'demo' }, 'demo'],
     [{ host: 'demo', basicUser: 'demo' }, 'demo'],
@@ -23,6 +26,8 @@ describe('the account of a request', () => {
   })
 
   it.each<[names: Names, code: ErrorCode]>([
+    [{ path: 'demo', parameter: 'other' }, 'account_mismatch'],
+    [{ basicUser: 'demo', parameter: 'other' }, 'account_mismatch'],
     [{ path: 'demo', host: 'other' }, 'account_mismatch'],
     [{ path: 'demo', basicUser: 'other' }, 'account_mismatch'],
     [{ host: 'demo', basicUser: 'other' }, 'account_mismatch'],

@@ -2,16 +2,19 @@ import { AccessError } from '../errors.ts'
 import { accountNamePattern } from '../policy/account-name.ts'
 
 /**
- * The account that a request names, by its path (`/user/NAME/...`), its host (`NAME.host`) or its
- * Basic user name. Undefined when it names none. Throws account_mismatch when two of them differ,
+ * The account that a request names, by its path (`/user/NAME/...`), its host (`NAME.host`), its
+ * Basic user name or a parameter. Undefined when it names none. Throws account_mismatch when two of them differ,
  * account_not_found for what cannot be an account's name.
  */
 export function nameAccount(names: {
   readonly path: string | undefined
   readonly host: string | undefined
   readonly basicUser: string | undefined
+  readonly parameter: string | undefined
 }): string | undefined {
-  const named = [names.path, names.host, names.basicUser].filter((name) => name !== undefined)
+  const named = [names.path, names.host, names.basicUser, names.parameter].filter(
+    (name) => name !== undefined,
+  )
   const [first, ...others] = named
   if (others.some((other) => other !== first)) throw new AccessError('account_mismatch')
   if (first !== undefined && !accountNamePattern.test(first)) {

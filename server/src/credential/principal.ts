@@ -7,6 +7,9 @@ export type CredentialKind = 'master' | 'default' | 'regular'
  */
 export const apis = ['sql', 'maps', 'do', 'batch'] as const
 
+/** Those that reach the account's data: what the master key can be kept from. */
+export const dataApis: readonly Api[] = ['sql', 'maps', 'batch']
+
 export type Api = (typeof apis)[number]
 
 /**
@@ -19,7 +22,15 @@ export type Principal = {
   readonly credentialId: string
   readonly credentialName: string
   readonly kind: CredentialKind
+  /** All that it may use: of the master key, every one that the account has not kept from it. */
   readonly allowedApis: readonly Api[]
+  /**
+   * Whether the account's engine is on. When it is off, regular keys open nothing, and nobody finds
+   * the Auth API.
+   */
+  readonly engineEnabled: boolean
+  /** Wall-clock time from which the credential opens nothing; undefined for never. */
+  readonly expiresAtMs: number | undefined
   /** The database that holds the account's data. */
   readonly database: string
   /** The PostgreSQL LOGIN role that everything this principal asks for is run as. */

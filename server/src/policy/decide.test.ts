@@ -15,6 +15,8 @@ function principal(kind: CredentialKind, overrides: Partial<Principal> = {}): Pr
     credentialName: 'a key',
     kind,
     allowedApis: ['sql', 'maps'],
+    engineEnabled: true,
+    expiresAtMs: undefined,
     database: 'database',
     role: 'role',
     issuedAtMs: 0,
@@ -31,6 +33,9 @@ const sqlOnly = principal('regular', { allowedApis: ['sql'] })
 const doOnly = principal('regular', { allowedApis: ['do'] })
 const closed = principal('default', { allowedApis: [] })
 const master = principal('master')
+const withoutEngine = principal('regular', { engineEnabled: false })
+const publicWithoutEngine = principal('default', { engineEnabled: false })
+const keptMaster = principal('master', { allowedApis: ['do'] })
 
 function sql(text: string): AccessRequest {
   return { surface: 'sql', statement: classifyStatement(text, { maxBytes: 1000 }) }
@@ -54,7 +59,6 @@ describe('SQL', () => {
     ['master', master, 'do $$ begin end $$', asItIs],
     ['master', master, 'select * from pg_class', asItIs],
     ['master', master, 'select * from information_schema.tables, geometry_columns', asItIs],
-    ['master whatever its APIs', principal('master', { allowedApis: [] }), 'select 1', asItIs],
     // For PostgreSQL to refuse, in its own words
     ['anybody', anonymous, 'insert into a values (1)', asItIs],
     ['anybody', anonymous, 'drop table a', asItIs],
@@ -64,6 +68,9 @@ describe('SQL', () => {
     ['a reader', reader, 'explain analyze delete from a', asItIs],
     ['a reader', reader, 'select 1 into a', asItIs],
     // The API comes first
+    ['a master key kept from data', keptMaster, 'select 1', deny('api_not_allowed')],
+    ['a key without an engine', withoutEngine, 'select 1', deny('api_not_allowed')],
+    ['the public key without an engine', publicWithoutEngine, 'select 1', readOnly],
     ['a key for maps', mapsOnly, 'select 1', deny('api_not_allowed')],
     ['a key for maps', mapsOnly, 'nonsense', deny('api_not_allowed')],
     ['a key for maps', mapsOnly, 'set role x', deny('api_not_allowed')],
@@ -200,12 +207,7 @@ describe('maps', () => {
     ['anybody', anonymous, { surface: 'maps' }, readOnly],
     ['a writer', writer, { surface: 'maps', source: { name: 'a' } }, readOnly],
     ['master', master, { surface: 'maps', source: { name: 'pg_class' } }, readOnly],
-    [
-      'master whatever its APIs',
-      principal('master', { allowedApis: [] }),
-      { surface: 'maps' },
-      readOnly,
-    ],
+    ['a master key kept from data', keptMaster, { surface: 'maps' }, deny('api_not_allowed')],
     ['a key for SQL', sqlOnly, { surface: 'maps' }, deny('api_not_allowed')],
     ['a key for SQL', sqlOnly, { surface: 'maps', source: { name: 'a' } }, deny('api_not_allowed')],
     ['a key for the observatory', doOnly, { surface: 'maps' }, deny('api_not_allowed')],

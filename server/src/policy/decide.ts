@@ -39,8 +39,10 @@ export function decide(principal: Principal, request: AccessRequest): Decision {
   }
 }
 
-function mayUseApi(principal: Principal, api: Api): boolean {
-  return principal.kind === 'master' || principal.allowedApis.includes(api)
+function mayUseApi({ allowedApis, engineEnabled, kind }: Principal, api: Api): boolean {
+  // A request of such a key does not come this far; a job that it has left behind does.
+  if (kind === 'regular' && !engineEnabled) return false
+  return allowedApis.includes(api)
 }
 
 function decideSql(principal: Principal, shape: StatementShape): Decision {

@@ -1,4 +1,4 @@
-import type { Principal } from '../credential/principal.ts'
+import type { CredentialKind, Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import { createStopController, type StopController, type StopSignal } from '../stop-signal.ts'
 
@@ -15,46 +15,78 @@ export type InFlightRequest = {
 /** Requests that are being answered, by credential, so that the end of a credential ends them. */
 export type InFlightRequests = {
   begin(principal: Principal): InFlightRequest
-  /** Aborts every request that `matches`; returns how many there were. */
-  abort(matches: { apiKeyId?: string; accountId?: string }): number
+  /**
+   * Aborts every request of this key or this account, with `only` those of one kind of key; returns
+   * how many there were.
+   */
+  abort(matches: { apiKeyId?: string; accountId?: string; only?: CredentialKind }): number
   abortAll(reason: AccessError): number
   count(): number
 }
 
-type Entry = { readonly principal: Principal; readonly controller: StopController }
+type Entry = {
+  readonly principal: Principal
+  readonly controller: StopController
+  readonly expiry: NodeJS.Timeout | undefined
+}
 
-export function createInFlightRequests(): InFlightRequests {
+/** The longest that a timer of Node waits: 24 days, which no request lasts. */
+const maxTimerMs = 2 ** 31 - 1
+
+export function createInFlightRequests(options: {
+  /** Wall-clock milliseconds: a request ends when its credential expires. */
+  readonly now: () => number
+}): InFlightRequests {
   const entries = new Set<Entry>()
 
   function abortWhere(isMeant: (entry: Entry) => boolean, reason: AccessError): number {
     let aborted = 0
     for (const entry of [...entries]) {
       if (!isMeant(entry)) continue
-      entries.delete(entry)
+      remove(entry)
       entry.controller.abort(reason)
       aborted += 1
     }
     return aborted
   }
 
+  function remove(entry: Entry): void {
+    clearTimeout(entry.expiry)
+    entries.delete(entry)
+  }
+
+  function whenExpired(principal: Principal, end: () => void): NodeJS.Timeout | undefined {
+    if (principal.expiresAtMs === undefined) return undefined
+    const remainingMs = principal.expiresAtMs - options.now()
+    return remainingMs > maxTimerMs ? undefined : setTimeout(end, remainingMs).unref()
+  }
+
   return {
     begin(principal) {
-      const entry: Entry = { principal, controller: createStopController() }
+      const entry: Entry = {
+        principal,
+        controller: createStopController(),
+        expiry: whenExpired(principal, () =>
+          abortWhere((one) => one === entry, new AccessError('credential_revoked')),
+        ),
+      }
       entries.add(entry)
       return {
         signal: entry.controller.signal,
         abort(reason) {
-          entries.delete(entry)
+          remove(entry)
           entry.controller.abort(reason)
         },
         end() {
-          entries.delete(entry)
+          remove(entry)
         },
       }
     },
-    abort: ({ apiKeyId, accountId }) =>
+    abort: ({ apiKeyId, accountId, only }) =>
       abortWhere(
-        ({ principal }) => principal.credentialId === apiKeyId || principal.accountId === accountId,
+        ({ principal }) =>
+          (principal.credentialId === apiKeyId || principal.accountId === accountId) &&
+          (only === undefined || principal.kind === only),
         new AccessError('credential_revoked'),
       ),
     abortAll: (reason) => abortWhere(() => true, reason),

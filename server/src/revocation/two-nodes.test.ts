@@ -36,7 +36,7 @@ type TestProcess = { node: Node; authenticate: Authenticate; inFlight: InFlightR
 /** What a serving process has of its own: a cache, requests in flight, and a node. */
 async function startProcess(): Promise<TestProcess> {
   const cache = createCredentialCache({ maxEntries: 100, processKey: randomBytes(32) })
-  const inFlight = createInFlightRequests()
+  const inFlight = createInFlightRequests({ now: Date.now })
   const node = await startNode({
     id: randomUUID(),
     store: control.store,
@@ -60,6 +60,7 @@ async function startProcess(): Promise<TestProcess> {
     inFlight,
     node,
     limits: noLimits,
+    now: Date.now,
     observe: () => {},
   })
   return { node, authenticate, inFlight }

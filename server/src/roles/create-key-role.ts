@@ -21,6 +21,8 @@ export type NewKeyRole = {
   readonly resolved: ResolvedGrants
   readonly connectionLimit: number
   readonly mayWrite: boolean
+  /** From then on the role cannot log in; null for never. */
+  readonly expiresAt: Date | null
 }
 
 /**
@@ -58,9 +60,11 @@ async function createRole(
   groups: readonly GroupRole[],
 ): Promise<void> {
   const role = quoteIdentifier(key.role)
+  const expiry =
+    key.expiresAt === null ? '' : ` valid until ${quoteLiteral(key.expiresAt.toISOString())}`
   await transaction.query(
     `create role ${role} login nocreatedb nocreaterole
-     connection limit ${Math.trunc(key.connectionLimit)} password ${quoteLiteral(key.verifier)}`,
+     connection limit ${Math.trunc(key.connectionLimit)} password ${quoteLiteral(key.verifier)}${expiry}`,
   )
   const memberOf = quoteIdentifiers([key.publicRole, ...groups.map((group) => group.role)])
   await transaction.query(`grant ${memberOf} to ${role}${membershipOptions(admin)}`)

@@ -163,6 +163,7 @@ describe('a key', () => {
         },
         connectionLimit: 1,
         mayWrite: false,
+        expiresAt: null,
       }),
     ).rejects.toMatchObject({
       code: 'invalid_grants',

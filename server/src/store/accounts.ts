@@ -11,15 +11,34 @@ export type Account = {
   readonly publicRole: string
   readonly createdAt: Date
   readonly updatedAt: Date
+} & AccountSettings
+
+/** What an operator may set for one account. */
+export type AccountSettings = {
+  /** The most regular keys it may have; null for any number. */
+  readonly keyQuota: number | null
+  /** False: the Auth API is not there, and regular keys open nothing. */
+  readonly engineEnabled: boolean
+  /** False: the master key manages keys, and opens neither SQL nor Maps. */
+  readonly masterOnData: boolean
+}
+
+/** What holds for an account that nobody has set anything for. */
+export const defaultAccountSettings: AccountSettings = {
+  keyQuota: null,
+  engineEnabled: true,
+  masterOnData: true,
 }
 
 const columns = `id, name, state, database, owner_role as "ownerRole", public_role as "publicRole",
+  key_quota as "keyQuota", engine_enabled as "engineEnabled", master_on_data as "masterOnData",
   created_at as "createdAt", updated_at as "updatedAt"`
 
 export async function insertAccount(store: Queryable, account: Account): Promise<void> {
   await store.query(
-    `insert into account (id, name, state, database, owner_role, public_role, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `insert into account (id, name, state, database, owner_role, public_role, created_at, updated_at,
+       key_quota, engine_enabled, master_on_data)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       account.id,
       account.name,
@@ -29,6 +48,9 @@ export async function insertAccount(store: Queryable, account: Account): Promise
       account.publicRole,
       account.createdAt,
       account.updatedAt,
+      account.keyQuota,
+      account.engineEnabled,
+      account.masterOnData,
     ],
   )
 }
@@ -92,6 +114,46 @@ export async function updateAccountState(
   state: AccountState,
 ): Promise<void> {
   await store.query('update account set state = $2, updated_at = now() where id = $1', [id, state])
+}
+
+/** Sets what is given and leaves the rest; false when the account is not active. */
+export async function updateAccountSettings(
+  store: Queryable,
+  id: string,
+  settings: Partial<AccountSettings>,
+): Promise<boolean> {
+  const { rowCount } = await store.query(
+    `update account
+     set key_quota = case when $2::boolean then $3::integer else key_quota end,
+       engine_enabled = coalesce($4::boolean, engine_enabled),
+       master_on_data = coalesce($5::boolean, master_on_data), updated_at = now()
+     where id = $1 and state = 'active'`,
+    [
+      id,
+      settings.keyQuota !== undefined,
+      settings.keyQuota ?? null,
+      settings.engineEnabled ?? null,
+      settings.masterOnData ?? null,
+    ],
+  )
+  return rowCount === 1
+}
+
+/**
+ * An account's settings, held as they are until the transaction ends. Whoever else asks for them
+ * this way waits: what is counted in between stays counted.
+ */
+export async function lockAccountSettings(
+  transaction: Queryable,
+  id: string,
+): Promise<AccountSettings | undefined> {
+  const { rows } = await transaction.query<AccountSettings>(
+    `select key_quota as "keyQuota", engine_enabled as "engineEnabled",
+       master_on_data as "masterOnData"
+     from account where id = $1 and state = 'active' for no key update`,
+    [id],
+  )
+  return rows[0]
 }
 
 export async function deleteAccountRow(store: Queryable, id: string): Promise<void> {

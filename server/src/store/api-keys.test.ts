@@ -60,6 +60,8 @@ describe('a key', () => {
     expect(await findByToken(token)).toEqual({
       ...key,
       accountName: account.name,
+      engineEnabled: true,
+      masterOnData: true,
       database: account.database,
       epoch: await getEpoch(control.store),
     })

@@ -1,4 +1,5 @@
 import type { Api, CredentialKind } from '../credential/principal.ts'
+import type { AccountSettings } from './accounts.ts'
 import { answeredSoon, type Queryable } from './database.ts'
 
 export type ApiKeyState = 'pending' | 'active' | 'deleting'
@@ -23,6 +24,10 @@ export type ApiKey = {
   readonly state: ApiKeyState
   readonly role: string
   readonly grants: StoredGrants
+  /** The owner's own words about the key. */
+  readonly description: string | null
+  /** From then on the key opens nothing; null for never. */
+  readonly expiresAt: Date | null
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -35,8 +40,8 @@ export type ApiKeySecrets = {
   readonly passwordEnvelope: Buffer
 }
 
-const columns = `id, account_id as "accountId", name, type, state, role, grants,
-  created_at as "createdAt", updated_at as "updatedAt"`
+const columns = `id, account_id as "accountId", name, type, state, role, grants, description,
+  expires_at as "expiresAt", created_at as "createdAt", updated_at as "updatedAt"`
 
 const secretColumns = `secret_key_id as "secretKeyId", token_index as "tokenIndex",
   token_envelope as "tokenEnvelope", password_envelope as "passwordEnvelope"`
@@ -49,8 +54,8 @@ export async function insertApiKey(
 ): Promise<void> {
   await store.query(
     `insert into api_key (id, account_id, name, type, state, role, grants, created_at, updated_at,
-       secret_key_id, token_index, token_envelope, password_envelope)
-     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $13)`,
+       secret_key_id, token_index, token_envelope, password_envelope, description, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $13, $14, $15)`,
     [
       key.id,
       key.accountId,
@@ -65,19 +70,24 @@ export async function insertApiKey(
       secrets.tokenIndex ?? null,
       secrets.tokenEnvelope ?? null,
       secrets.passwordEnvelope,
+      key.description,
+      key.expiresAt,
     ],
   )
 }
 
 /** A key as authentication needs it, with its account, and the epoch that this view is complete to. */
-export type VerifiableApiKey = ApiKey & {
-  readonly accountName: string
-  readonly database: string
-  readonly epoch: number
-}
+export type VerifiableApiKey = ApiKey &
+  Pick<AccountSettings, 'engineEnabled' | 'masterOnData'> & {
+    readonly accountName: string
+    readonly database: string
+    readonly epoch: number
+  }
 
 const verifiableSelect = `select k.id, k.account_id as "accountId", k.name, k.type, k.state, k.role,
-    k.grants, k.created_at as "createdAt", k.updated_at as "updatedAt",
+    k.grants, k.description, k.expires_at as "expiresAt", k.created_at as "createdAt",
+    k.updated_at as "updatedAt", a.engine_enabled as "engineEnabled",
+    a.master_on_data as "masterOnData",
     a.name as "accountName", a.database, (select value from epoch)::float8 as epoch
   from api_key k join account a on a.id = k.account_id
   where k.state = 'active' and a.state = 'active'`
@@ -192,6 +202,16 @@ export async function countApiKeys(
   return rows[0]?.count ?? 0
 }
 
+/** How many regular keys the account has or is about to have. */
+export async function countRegularApiKeys(store: Queryable, accountId: string): Promise<number> {
+  const { rows } = await store.query<{ count: number }>(
+    `select count(*)::float8 as count from api_key
+     where account_id = $1 and type = 'regular' and state <> 'deleting'`,
+    [accountId],
+  )
+  return rows[0]?.count ?? 0
+}
+
 /** How many of the account's keys may create tables: each costs the owner role a membership. */
 export async function countCreatingApiKeys(store: Queryable, accountId: string): Promise<number> {
   const { rows } = await store.query<{ count: number }>(
@@ -236,7 +256,7 @@ export async function lockApiKey(store: Queryable, id: string): Promise<void> {
 }
 
 /**
- * Whether a key is still the one that was verified, neither ended nor regenerated. Holds it so until
+ * Whether a key is still the one that was verified, neither ended nor expired nor regenerated. Holds it so until
  * the transaction ends, so that what it is used for is over before its end can be answered.
  */
 export async function isStillIssued(
@@ -247,6 +267,7 @@ export async function isStillIssued(
   const { rowCount } = await transaction.query(
     `select from api_key
      where id = $1 and state = 'active' and updated_at = to_timestamp($2::float8 / 1000)
+       and (expires_at is null or expires_at > clock_timestamp())
      for share`,
     [id, issuedAtMs],
   )

@@ -1,6 +1,15 @@
 import { answeredSoon, type Queryable } from './database.ts'
 
-export type RevocationKind = 'api_key' | 'account' | 'key_ring'
+/**
+ * `regular_keys`: all regular keys of an account stop opening anything. `account_settings`: nothing
+ * ends, but what is remembered of the account is to be read again.
+ */
+export type RevocationKind =
+  | 'api_key'
+  | 'account'
+  | 'key_ring'
+  | 'regular_keys'
+  | 'account_settings'
 
 /** Something that was taken away, and the epoch at which it was. */
 export type Revocation = {

@@ -13,6 +13,8 @@ const principal: Principal = {
   credentialName: 'a key',
   kind: 'regular',
   allowedApis: ['sql'],
+  engineEnabled: true,
+  expiresAtMs: undefined,
   database: 'database',
   role: 'role',
   issuedAtMs: 0,
@@ -20,13 +22,15 @@ const principal: Principal = {
 }
 
 test('instead of an answer that was made while its credential ended, the reason goes out', async () => {
-  const inFlight = createInFlightRequests()
+  const inFlight = createInFlightRequests({ now: Date.now })
   const app = Fastify()
   requirePrincipal(app, {
     authenticate: async () => ({ principal, inFlight: inFlight.begin(principal) }),
     limits: noLimits,
     ownHosts: () => [],
     refusesAnonymous: false,
+    needsEngine: false,
+    readsUserDomain: false,
   })
   app.get('/ends', async () => {
     inFlight.abort({ apiKeyId: 'key' })
@@ -46,13 +50,15 @@ test('instead of an answer that was made while its credential ended, the reason 
 })
 
 test('an error that tells of the end does go out', async () => {
-  const inFlight = createInFlightRequests()
+  const inFlight = createInFlightRequests({ now: Date.now })
   const app = Fastify()
   requirePrincipal(app, {
     authenticate: async () => ({ principal, inFlight: inFlight.begin(principal) }),
     limits: noLimits,
     ownHosts: () => [],
     refusesAnonymous: false,
+    needsEngine: false,
+    readsUserDomain: false,
   })
   app.setErrorHandler(async (error, request, reply) => {
     request.errorCode = 'credential_revoked'
@@ -66,7 +72,7 @@ test('an error that tells of the end does go out', async () => {
 })
 
 test('a request whose client has left during authentication does not stay in flight', async () => {
-  const inFlight = createInFlightRequests()
+  const inFlight = createInFlightRequests({ now: Date.now })
   const app = Fastify()
   let isGone: () => void = () => {}
   const gone = new Promise<void>((resolve) => {
@@ -83,6 +89,8 @@ test('a request whose client has left during authentication does not stay in fli
     limits: noLimits,
     ownHosts: () => [],
     refusesAnonymous: false,
+    needsEngine: false,
+    readsUserDomain: false,
   })
   app.get('/', async () => 'data')
   const finished = new Promise<void>((resolve) => {

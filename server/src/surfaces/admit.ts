@@ -8,6 +8,7 @@ import type { RateLimits } from '../limits/rate-limits.ts'
 import { accountOfPath } from './account-prefix.ts'
 import { listHeader } from './list-header.ts'
 import { rateGroupOf } from './operation-of.ts'
+import { mergeParameters } from './read-bodies.ts'
 import { noteError } from './render-errors.ts'
 import { tellAllowance } from './tell-allowance.ts'
 
@@ -38,6 +39,10 @@ export function requirePrincipal(
     readonly ownHosts: () => readonly string[]
     /** True on surfaces where no credential means nobody, not the default public key. */
     readonly refusesAnonymous: boolean
+    /** True on surfaces that are not there for an account whose engine is off. */
+    readonly needsEngine: boolean
+    /** True on surfaces where the parameter `user_domain` names an account as well. */
+    readonly readsUserDomain: boolean
   },
 ): void {
   server.addHook('onRoute', (route) => {
@@ -55,6 +60,7 @@ export function requirePrincipal(
       path: accountOfPath(request.raw),
       host: accountOfHost(request.headers.host, options.ownHosts()),
       basicUser: credential?.basicUser,
+      parameter: options.readsUserDomain ? userDomainOf(request) : undefined,
     })
     if (options.refusesAnonymous && !credential?.token) throw new AccessError('missing_credential')
     const { ip } = request
@@ -73,6 +79,7 @@ export function requirePrincipal(
     const allowance = options.limits.take(admission.principal, group, ip)
     tellAllowance(reply, allowance)
     if (allowance?.isAllowed === false) throw new AccessError('rate_limited')
+    mustHaveEngine(admission.principal, options.needsEngine)
   })
   server.addHook('onSend', (request, _reply, payload, done) => {
     // The credential ended while the answer was made, and whoever made it did not look: the reason
@@ -114,6 +121,19 @@ export function findCredentialParameter(
   const query = request.query as Record<string, unknown>
   const name = tokenParameters.find((candidate) => query[candidate] === credential.token)
   return name === undefined ? undefined : { name, value: credential.token }
+}
+
+/** A parameter that is sent and is no name names an account that is not there. */
+function userDomainOf(request: FastifyRequest): string | undefined {
+  const value = mergeParameters(request.query, request.body).user_domain
+  if (value === undefined || value === null || value === '') return undefined
+  return typeof value === 'string' ? value : '?'
+}
+
+function mustHaveEngine({ engineEnabled, kind }: Principal, isNeeded: boolean): void {
+  if (engineEnabled) return
+  if (isNeeded) throw new AccessError('engine_disabled')
+  if (kind === 'regular') throw new AccessError('invalid_credential')
 }
 
 /** Ties the life of the answer to the life of the credential and of the connection. */

@@ -14,6 +14,8 @@ const guard = {
   limits: noLimits,
   ownHosts: () => [],
   refusesAnonymous: false,
+  needsEngine: false,
+  readsUserDomain: false,
 }
 
 test('a route that needs a credential cannot be registered outside of the guard', async () => {

@@ -51,7 +51,12 @@ export const classicAuth: Surface = (server, context) => {
   server.post(collection, { schema: schema.create }, async (request, reply) => {
     const principal = mayManage(request, 'write')
     const body = (request.body ?? {}) as Record<string, unknown>
-    const key = await createApiKey(commands, principal, { name: body.name, grants: body.grants })
+    const key = await createApiKey(commands, principal, {
+      name: body.name,
+      grants: body.grants,
+      description: body.description,
+      expiresAt: body.expires_at,
+    })
     return sendKey(reply, 201, key)
   })
 

@@ -10,6 +10,15 @@ export function presentApiKey(view: ApiKeyView): Record<string, unknown> {
     grants: presentGrants(view),
     created_at: formatTime(view.createdAt),
     updated_at: formatTime(view.updatedAt),
+    ...presentAdditions(view),
+  }
+}
+
+/** What the original does not know: members that are absent unless there is something to say. */
+function presentAdditions({ description, expiresAt }: ApiKeyView): Record<string, unknown> {
+  return {
+    ...(description !== null && { description }),
+    ...(expiresAt !== null && { expires_at: expiresAt.toISOString() }),
   }
 }
 

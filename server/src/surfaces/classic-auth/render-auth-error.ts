@@ -2,7 +2,8 @@ import type { RenderError } from '../surface.ts'
 
 /**
  * `errors` is one string. Who is not known, or not allowed to manage keys, gets 401 with an empty
- * body and no challenge; so does whoever names an account that is not theirs.
+ * body and no challenge; so does whoever names an account that is not theirs. An account whose engine
+ * is off has no such API: 404, and an empty body as well.
  */
 export const renderAuthError: RenderError = (error) => {
   switch (error.code) {
@@ -15,7 +16,13 @@ export const renderAuthError: RenderError = (error) => {
     case 'account_not_named':
     case 'account_not_found':
       return { status: 401 }
+    case 'engine_disabled':
+      return { status: 404 }
     default:
-      return { status: error.status, body: { errors: error.message, errors_cause: null } }
+      return {
+        status: error.status,
+        // Always null on the original; here what a limit is, beside the sentence that clients know.
+        body: { errors: error.message, errors_cause: error.facts.detail ?? null },
+      }
   }
 }

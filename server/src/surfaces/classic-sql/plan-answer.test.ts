@@ -11,6 +11,8 @@ const master: Principal = {
   credentialName: 'Master',
   kind: 'master',
   allowedApis: ['sql', 'maps'],
+  engineEnabled: true,
+  expiresAtMs: undefined,
   database: 'database',
   role: 'role',
   issuedAtMs: 0,

@@ -1,0 +1,99 @@
+import { AccessError } from '../errors.ts'
+import type { Receipt } from '../revocation/revoke.ts'
+import { endSessions } from '../roles/end-sessions.ts'
+import {
+  type Account,
+  type AccountSettings,
+  findActiveAccount,
+  updateAccountSettings,
+} from '../store/accounts.ts'
+import { listAllApiKeys } from '../store/api-keys.ts'
+import type { CommandContext } from './context.ts'
+
+/**
+ * Changes what an operator may set for an account; what is not given stays. When it resolves the
+ * change holds on every node: what it takes away has ended, answers under way and database sessions
+ * included.
+ * Throws account_not_found.
+ */
+export async function setAccount(
+  context: CommandContext,
+  name: string,
+  settings: Partial<AccountSettings>,
+): Promise<Account> {
+  const account = await findActiveAccount(context.store, name)
+  if (account === undefined) throw notFound(name)
+  const { keyQuota, engineEnabled, masterOnData } = settings
+  if (keyQuota !== undefined) {
+    // No key ends by it, and whoever makes one reads it from the row.
+    if (!(await updateAccountSettings(context.store, account.id, { keyQuota })))
+      throw notFound(name)
+  }
+  if (engineEnabled !== undefined) await setEngine(context, account, engineEnabled)
+  if (masterOnData !== undefined) await setMasterOnData(context, account, masterOnData)
+  context.observe({ event: 'account_changed', account: name, ...settings })
+  const changed = await findActiveAccount(context.store, name)
+  if (changed === undefined) throw notFound(name)
+  return changed
+}
+
+async function setEngine(
+  context: CommandContext,
+  account: Account,
+  engineEnabled: boolean,
+): Promise<void> {
+  const kind = engineEnabled ? 'account_settings' : 'regular_keys'
+  await revoke(context, account, { kind }, { engineEnabled })
+  if (engineEnabled) return
+  const keys = await listAllApiKeys(context.store, account.id)
+  const regular = keys.filter((key) => key.type === 'regular')
+  await endSessions(
+    context.admin,
+    regular.map((key) => key.role),
+  )
+}
+
+async function setMasterOnData(
+  context: CommandContext,
+  account: Account,
+  masterOnData: boolean,
+): Promise<void> {
+  const master = (await listAllApiKeys(context.store, account.id)).find(
+    (key) => key.type === 'master',
+  )
+  await revoke(
+    context,
+    account,
+    masterOnData || master === undefined
+      ? { kind: 'account_settings' }
+      : { kind: 'api_key', apiKeyId: master.id, role: master.role },
+    { masterOnData },
+  )
+  if (!masterOnData) await endSessions(context.admin, [account.ownerRole])
+}
+
+/** Changes a setting in the transaction that tells every node to look again. */
+async function revoke(
+  { revoker }: CommandContext,
+  account: Account,
+  what: {
+    readonly kind: 'account_settings' | 'regular_keys' | 'api_key'
+    readonly apiKeyId?: string
+    readonly role?: string
+  },
+  settings: Partial<AccountSettings>,
+): Promise<Receipt> {
+  const { kind, apiKeyId = null, role = null } = what
+  const receipt = await revoker.revoke(
+    { kind, accountId: kind === 'api_key' ? null : account.id, apiKeyId, role },
+    (transaction) => updateAccountSettings(transaction, account.id, settings),
+  )
+  if (receipt === undefined) throw notFound(account.name)
+  return receipt
+}
+
+function notFound(name: string): AccessError {
+  return new AccessError('account_not_found', {
+    message: `There is no account called '${name}'.`,
+  })
+}
