@@ -5,6 +5,7 @@ import { type OpenapiOperation, readOpenapiOperations } from './support/openapi-
 import { type Postern, startPostern } from './support/postern.ts'
 import { createKey, send } from './support/requests.ts'
 import { expectNoInnards } from './support/surface-errors.ts'
+import { usualValue } from './support/usual-request.ts'
 
 // Proper requests for every operation of openapi.yaml of which a parameter or two is rubbish: what is
 // added to that file is asked for here, too. To look for more, change the seed.
@@ -29,28 +30,6 @@ beforeAll(async () => {
   secrets = [reader.token, demo.master_key, other.master_key, other.password, demo.password]
 })
 afterAll(() => postern.stop())
-
-/** What makes a request of these parameters one that works. */
-const usual: Readonly<Record<string, unknown>> = {
-  q: 'select * from surveys limit 3',
-  query: 'select 1',
-  version: 'v2',
-  name: 'surveys',
-  connection: 'default',
-  z: '1',
-  x: '0',
-  y: '0',
-  grants: [{ type: 'apis', apis: ['sql'] }],
-}
-/** Where the same name means something else. */
-const usualOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  createApiKey: { name: 'made at random' },
-  getApiKey: { name: 'spare' },
-  deleteApiKey: { name: 'spare' },
-  regenerateApiKey: { name: 'spare' },
-  copyFrom: { q: "copy surveys (note) from stdin with (format csv, delimiter '|')" },
-  copyTo: { q: 'copy surveys to stdout' },
-}
 
 const texts = [
   '',
@@ -152,24 +131,25 @@ function bytesOf(operation: OpenapiOperation, bad: Rubbish): Buffer {
   const { method, pathParameters, queryParameters, bodyMembers, takesBody } = operation
   const known = [...pathParameters, ...queryParameters, ...bodyMembers]
   const spoilt = new Map(bad.at.map((at, index) => [known[at % known.length], index]))
-  const usualValue = (name: string) => usualOf[operation.operationId]?.[name] ?? usual[name]
   const token = tokens[bad.token] ?? ''
 
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const index = spoilt.get(name)
-    return index === undefined ? String(usualValue(name) ?? 'x') : encode(bad.texts[index] ?? '')
+    return index === undefined
+      ? String(usualValue(operation, name) ?? 'x')
+      : encode(bad.texts[index] ?? '')
   })
   const query = queryParameters.flatMap((name) => {
     const index = spoilt.get(name)
     if (index !== undefined) return pairs(name, bad.texts[index] ?? '', bad.spelling)
-    const value = usualValue(name)
+    const value = usualValue(operation, name)
     return value === undefined ? [] : pairs(name, String(value), 'once')
   })
   if (!bad.byBasic) query.push(`api_key=${token}`)
 
   const members = bodyMembers.flatMap((name): (readonly [string, unknown])[] => {
     const index = spoilt.get(name)
-    const value = index === undefined ? usualValue(name) : bad.members[index]
+    const value = index === undefined ? usualValue(operation, name) : bad.members[index]
     return value === undefined ? [] : [[name, value]]
   })
   const body = takesBody ? bodyOf(members, bad) : undefined

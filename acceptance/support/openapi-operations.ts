@@ -12,10 +12,13 @@ export type OpenapiOperation = {
   /** Members of the body; empty where it has none that are known by name. */
   readonly bodyMembers: readonly string[]
   readonly takesBody: boolean
+  readonly needsCredential: boolean
 }
 
 type Described = {
   readonly operationId: string
+  /** Empty where none is asked for. */
+  readonly security?: readonly unknown[]
   readonly parameters?: readonly { readonly in: string; readonly name: string }[]
   readonly requestBody?: {
     readonly content: Readonly<Record<string, { schema?: { properties?: object } }>>
@@ -27,20 +30,23 @@ export function readOpenapiOperations(): OpenapiOperation[] {
   const file = readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8')
   const { paths } = parse(file) as { paths: Record<string, Record<string, Described>> }
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId, parameters = [], requestBody }]) => {
-      const named = (place: string) =>
-        parameters.filter((parameter) => parameter.in === place).map(({ name }) => name)
-      return {
-        operationId,
-        method: method.toUpperCase(),
-        path,
-        pathParameters: named('path'),
-        queryParameters: named('query'),
-        bodyMembers: Object.values(requestBody?.content ?? {}).flatMap(({ schema }) =>
-          Object.keys(schema?.properties ?? {}),
-        ),
-        takesBody: requestBody !== undefined,
-      }
-    }),
+    Object.entries(methods).map(
+      ([method, { operationId, security, parameters = [], requestBody }]) => {
+        const named = (place: string) =>
+          parameters.filter((parameter) => parameter.in === place).map(({ name }) => name)
+        return {
+          operationId,
+          method: method.toUpperCase(),
+          path,
+          pathParameters: named('path'),
+          queryParameters: named('query'),
+          bodyMembers: Object.values(requestBody?.content ?? {}).flatMap(({ schema }) =>
+            Object.keys(schema?.properties ?? {}),
+          ),
+          takesBody: requestBody !== undefined,
+          needsCredential: security?.length !== 0,
+        }
+      },
+    ),
   )
 }
