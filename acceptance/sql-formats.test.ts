@@ -158,3 +158,97 @@ describe('CSV', () => {
     await expect(late).rejects.toThrow()
   })
 })
+
+describe('SVG', () => {
+  const svg = async (q: string, parameters: Record<string, string> = {}) => {
+    const answer = await asMaster(q, { format: 'svg', ...parameters })
+    expect(answer.status, answer.text).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('image/svg+xml; charset=utf-8')
+    return answer.text
+  }
+
+  test('fits everything into its box', async () => {
+    const text = await svg(
+      `select st_geomfromtext(wkt, 4326) as the_geom from (values
+         ('POINT(0 0)'), ('LINESTRING(0 0,8 4)'), ('POLYGON((0 0,8 0,8 4,0 4,0 0))'),
+         ('MULTIPOINT((4 2),(8 4))'), ('POINT EMPTY'), (null)) as v (wkt)`,
+      { dp: '1' },
+    )
+    expect(text).toContain('viewBox="0 0 1024 768"')
+    expect(text.match(/<circle r="5" cx="[\d.]+" cy="[\d.]+"\/>/g)).toEqual([
+      '<circle r="5" cx="0" cy="640"/>',
+      '<circle r="5" cx="512" cy="384"/>',
+      '<circle r="5" cx="1024" cy="128"/>',
+    ])
+    expect(text).toContain('<path d="M 0 640 L 1024 128"/>')
+    expect(text.match(/<path/g)).toHaveLength(2)
+    expect(text).toMatch(/<\/g>\n<\/svg>\n$/)
+  })
+
+  test('puts a single point into the middle, and nothing into an empty box', async () => {
+    expect(await svg('select st_point(7, 7, 4326)::geography as the_geom')).toContain(
+      '<circle r="5" cx="512" cy="384"/>',
+    )
+    expect(await svg('select st_point(1, 2) as the_geom where false')).not.toContain('<circle')
+  })
+
+  test('needs the column the_geom', async () => {
+    const answer = await asMaster('select 1 as a', { format: 'svg' })
+    expect([answer.status, answer.json()]).toEqual([
+      400,
+      { error: ['column "the_geom" does not exist'] },
+    ])
+  })
+})
+
+describe('TopoJSON', () => {
+  test('shares arcs, and keeps properties', async () => {
+    const answer = await asMaster(
+      `select i as id, 'x' as name, st_makeenvelope(i, 0, i + 1, 1, 4326) as the_geom
+       from generate_series(0, 1) as i`,
+      { format: 'topojson', skipfields: 'name' },
+    )
+    expect(answer.status, answer.text).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(answer.headers.get('content-disposition')).toContain('cartodb-query.topojson')
+    const { arcs, objects } = answer.json<{ arcs: object[]; objects: object }>()
+    expect(arcs).toHaveLength(3)
+    expect(objects).toMatchObject({
+      0: { type: 'Polygon', properties: { id: 0 } },
+      1: { type: 'Polygon', properties: { id: 1 } },
+    })
+  })
+
+  test('of points is valid, and can be the argument of a function', async () => {
+    const q = 'select st_point(1, 2, 4326) as the_geom'
+    const answer = await asMaster(q, { format: 'topojson', callback: 'f' })
+    expect(answer.headers.get('content-type')).toBe('application/javascript; charset=utf-8')
+    expect(JSON.parse(/^f\((.*)\)$/.exec(answer.text)?.[1] ?? '')).toMatchObject({
+      objects: { 0: { type: 'Point' } },
+      arcs: [],
+    })
+  })
+})
+
+describe('arraybuffer', () => {
+  test('is typed arrays', async () => {
+    const response = await fetch(
+      `${postern.url}/user/owner/api/v2/sql?format=arraybuffer&q=${encodeURIComponent(
+        'select i as id, i / 2.0 as half from generate_series(1, 3) as i',
+      )}`,
+    )
+    expect(response.headers.get('content-type')).toBe('application/octet-stream')
+    const bytes = await response.arrayBuffer()
+    const data = 16 + new DataView(bytes).getUint32(8, true)
+    expect([...new Int32Array(bytes, data, 3)]).toEqual([1, 2, 3])
+    expect([...new Float64Array(bytes, data + 16, 3)]).toEqual([0.5, 1, 1.5])
+  })
+
+  test('does not hold geometries', async () => {
+    const answer = await asMaster('select st_point(1, 2) as the_geom', { format: 'arraybuffer' })
+    expect([answer.status, answer.json()]).toEqual([
+      400,
+      { error: ['geometry types are not supported'] },
+    ])
+  })
+})

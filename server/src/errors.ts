@@ -83,11 +83,21 @@ export const errorTable = {
   bytes_limit_exceeded: { status: 400, message: 'The result is too large.' },
   batch_job_cancelled: { status: 400, message: 'The job was cancelled.' },
   credential_revoked: { status: 401, message: 'Unauthorized' },
+  export_failed: { status: 400, message: 'The result cannot be written in this format.' },
 
   // Ours to mend
   warehouse_busy: {
     status: 503,
     message: 'Too many requests are using this credential right now. Try again in a moment.',
+  },
+  exports_busy: {
+    status: 503,
+    message: 'Too many exports are being made right now. Try again in a moment.',
+  },
+  exporter_missing: {
+    status: 501,
+    message:
+      'This server cannot write this format, because ogr2ogr is not installed. Whoever runs it can install the package gdal-bin.',
   },
   warehouse_unavailable: {
     status: 503,

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { buildApp } from './app.ts'
 import { createJobRunner } from './batch/job-runner.ts'
@@ -12,6 +13,8 @@ import { type Config, publicUrlOf } from './config.ts'
 import { createAuthenticate } from './credential/authenticate.ts'
 import { createCredentialCache } from './credential/credential-cache.ts'
 import { AccessError } from './errors.ts'
+import { removeLeftExports } from './exports/export-directory.ts'
+import { createExporter } from './exports/exporter.ts'
 import type { Installation } from './installation.ts'
 import { createRateLimits } from './limits/rate-limits.ts'
 import { createMetrics } from './measure-observations.ts'
@@ -36,6 +39,8 @@ const closeGraceMs = 5_000
 const batchApplicationName = 'postern batch'
 /** For so long a job's end waits for a session that had to be ended. */
 const batchStopMs = 5_000
+/** Each is a process beside ours, and as much disk as two answers may have bytes. */
+const exportLimits = { maxExports: 6, maxPerAccount: 3, timeoutMs: 300_000 }
 
 export type RunningServer = {
   /** The address that clients are told, without a trailing slash. */
@@ -63,6 +68,9 @@ export async function serve(
     perSecond: config.requestsPerSecond,
     monotonicNow: () => performance.now(),
   })
+  const exportsRoot = join(installation.dataDir, 'exports')
+  await removeLeftExports(exportsRoot)
+  const exporter = createExporter({ root: exportsRoot, ...exportLimits })
   const { registry, measure } = createMetrics({
     openSessions: () => sessions.open() + batchSessions.open(),
     requestsInFlight: () => inFlight.count(),
@@ -204,6 +212,7 @@ export async function serve(
         observe,
       }),
       types,
+      exporter,
       observe,
       nodeName: randomBytes(4).toString('hex'),
       publicUrl: () => publicUrl,

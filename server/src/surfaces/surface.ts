@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { CommandContext } from '../commands/context.ts'
 import type { Authenticate } from '../credential/authenticate.ts'
 import type { AccessError } from '../errors.ts'
+import type { Exporter } from '../exports/exporter.ts'
 import type { Observe } from '../observations.ts'
 import type { Warehouse } from '../warehouse/run-statement.ts'
 import type { TypeCatalogues } from '../warehouse/type-catalogue.ts'
@@ -12,6 +13,7 @@ export type SurfaceContext = {
   readonly authenticate: Authenticate
   readonly warehouse: Warehouse
   readonly types: TypeCatalogues
+  readonly exporter: Exporter
   readonly observe: Observe
   /** What this serving process is called in answers; it tells nothing else. */
   readonly nodeName: string

@@ -8,7 +8,8 @@ import { reportError } from '../render-errors.ts'
 import type { SurfaceContext } from '../surface.ts'
 import { identityHeaders } from './answer-headers.ts'
 import { contentDisposition } from './content-disposition.ts'
-import type { StreamFormat } from './format.ts'
+import { exportAnswer } from './export-answer.ts'
+import type { Format, StreamFormat } from './format.ts'
 import { formats } from './formats.ts'
 import { type AnswerPlan, mustUseSql, planAnswer } from './plan-answer.ts'
 import { readParameters, type SqlParameters } from './read-parameters.ts'
@@ -32,14 +33,18 @@ export async function answerSql(
   mustUseSql(principal)
   const parameters = readParameters(given)
   const plan = planAnswer(principal, parameters)
-  const format = formats[parameters.format]
+  const format: Format = formats[parameters.format]
+  const callback = format.isScript ? parameters.callback : undefined
   const headers = {
-    'content-type': format.contentType,
+    'content-type': callback === undefined ? format.contentType : scriptType,
+    ...(callback !== undefined && { 'x-content-type-options': 'nosniff' }),
     'content-disposition': contentDisposition(parameters, format.extension, context.commands.now()),
     'cache-control': 'private, no-cache',
     vary: 'Authorization',
   }
-  return streamAnswer(context, request, reply, { parameters, plan, format, headers })
+  return format.kind === 'export'
+    ? exportAnswer(context, request, reply, { parameters, plan, format, headers })
+    : streamAnswer(context, request, reply, { parameters, plan, format, headers })
 }
 
 /** Writes the rows into the response while they arrive. */
@@ -54,15 +59,7 @@ async function streamAnswer(
     readonly headers: Record<string, string>
   },
 ): Promise<FastifyReply> {
-  const { plan, format } = answer
-  const callback = format.isScript ? answer.parameters.callback : undefined
-  const headers = {
-    ...answer.headers,
-    ...(callback !== undefined && {
-      'content-type': scriptType,
-      'x-content-type-options': 'nosniff',
-    }),
-  }
+  const { plan, format, headers } = answer
   const { maxResultRows, maxResultBytes } = context.limits
   const writer = createResultWriter({
     document: format.createDocument(answer.parameters),

@@ -1,10 +1,11 @@
 import type { AccessError } from '../../errors.ts'
+import type { ExportRequest } from '../../exports/exporter.ts'
 import type { TypeCatalogue } from '../../warehouse/type-catalogue.ts'
 import type { WireColumn, WireNotice } from '../../warehouse/wire-reader.ts'
 import type { SqlParameters } from './read-parameters.ts'
 
 /** How results become a document of one kind. One file in `formats/` each. */
-export type Format = StreamFormat
+export type Format = StreamFormat | ExportFormat
 
 /** Written row by row while the rows arrive. */
 export type StreamFormat = {
@@ -26,7 +27,30 @@ export type StreamFormat = {
   readonly createDocument: (parameters: FormatParameters) => Document
 }
 
-export type FormatParameters = Pick<SqlParameters, 'skippedFields' | 'decimalPlaces' | 'callback'>
+/** Made by another program of a file of rows. */
+export type ExportFormat = {
+  readonly kind: 'export'
+  readonly contentType: string
+  readonly extension: string
+  readonly select?: StreamFormat['select']
+  readonly isScript?: true
+  readonly createInput: (parameters: FormatParameters) => ExportInput
+}
+
+export type ExportInput = {
+  /** The name of the file that the document is written to. */
+  readonly file: string
+  readonly document: Document
+  /** The most that the document may have, where that is less than of any other. */
+  readonly maxBytes?: number
+  /** Once the rows are there: adds what else is needed, and says how to go on. */
+  readonly prepare: ExportRequest['prepare']
+}
+
+export type FormatParameters = Pick<
+  SqlParameters,
+  'skippedFields' | 'decimalPlaces' | 'callback' | 'filename'
+>
 
 /** A document that is being written into memory and handed over piece by piece. */
 export type Document = {

@@ -72,9 +72,7 @@ function textFor(parameters: SqlParameters, select: string | undefined): string 
     })
   }
   const paged = pagedText(parameters, select)
-  return format.kind === 'stream' && format.select !== undefined
-    ? format.select(paged ?? select, parameters)
-    : paged
+  return format.select !== undefined ? format.select(paged ?? select, parameters) : paged
 }
 
 function pagedText({ page, order }: SqlParameters, select: string): string | undefined {
