@@ -60,7 +60,7 @@ type TestNode = { readonly node: Node; readonly batch: Batch }
 
 /** A serving process as far as jobs go. SQL that begins with `wait` ends when it is released. */
 async function startTestNode(): Promise<TestNode> {
-  const inFlight = createInFlightRequests()
+  const inFlight = createInFlightRequests({ now: Date.now })
   let batch: Batch | undefined
   const node = await startNode({
     id: randomUUID(),
