@@ -102,7 +102,7 @@ create table group_role (
   privileges text not null,
   created_at timestamp with time zone not null default now(),
   constraint group_role_pkey PRIMARY KEY (role),
-  constraint group_role_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'schema_usage'::text, 'schema_create'::text])))
+  constraint group_role_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'schema_usage'::text, 'schema_create'::text, 'service'::text])))
 );
 
 create table installation (
@@ -164,3 +164,4 @@ CREATE INDEX batch_job_ended ON public.batch_job USING btree (ended_at) WHERE (e
 CREATE INDEX batch_job_pending ON public.batch_job USING btree (account_id, number) WHERE (status = 'pending'::text);
 CREATE UNIQUE INDEX batch_job_running ON public.batch_job USING btree (account_id) WHERE (status = 'running'::text);
 CREATE INDEX group_role_account ON public.group_role USING btree (account_id);
+CREATE UNIQUE INDEX group_role_service ON public.group_role USING btree (account_id, privileges) WHERE (kind = 'service'::text);

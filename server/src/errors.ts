@@ -43,6 +43,7 @@ export const errorTable = {
 
   // Checking what was asked for
   invalid_parameter: { status: 400, message: 'A parameter is not valid.' },
+  invalid_callback: { status: 400, message: 'Invalid callback format' },
   invalid_format: { status: 400, message: 'Invalid format' },
   missing_sql: { status: 400, message: 'You must indicate a sql query' },
   sql_too_long: { status: 413, message: 'The SQL statement is too long.' },
@@ -64,6 +65,7 @@ export const errorTable = {
     status: 403,
     message: 'You have reached the limit of API keys for your plan',
   },
+  member_not_found: { status: 404, message: 'User not found in the organization' },
   api_key_not_found: { status: 404, message: 'API key not found' },
   api_key_protected: {
     status: 403,

@@ -20,6 +20,7 @@ import {
   updateApiKeyState,
 } from '../src/store/api-keys.ts'
 import { type Database, inTransaction } from '../src/store/database.ts'
+import { findOrInsertServiceRoles } from '../src/store/group-roles.ts'
 import { insertSecretKeys } from '../src/store/secret-keys.ts'
 import { scramVerifier } from '../src/token/scram-verifier.ts'
 import type { TestInstallation } from './installation.ts'
@@ -133,7 +134,7 @@ export async function createRoleOf(
   { admin, store }: World,
   account: Account,
   key: ApiKey,
-  grants: Partial<RequestedGrants>,
+  grants: Partial<RequestedGrants> & { readonly services?: readonly string[] },
 ): Promise<void> {
   const resolved = await resolveGrants(admin, {
     ...account,
@@ -141,6 +142,9 @@ export async function createRoleOf(
     schemas: grants.schemas ?? [],
   })
   if (!resolved.ok) throw new Error(resolved.message)
+  const services = await findOrInsertServiceRoles(store, account.id, grants.services ?? [], () =>
+    newRoleName(admin.installationId, randomBytes),
+  )
   const verifier = await scramVerifier(testPassword, randomBytes)
   await inTransaction(store, async (transaction) => {
     await lockApiKey(transaction, key.id)
@@ -151,6 +155,7 @@ export async function createRoleOf(
       role: key.role,
       verifier,
       resolved: resolved.resolved,
+      services,
       connectionLimit: 5,
       mayWrite: key.grants.mayWrite,
       expiresAt: key.expiresAt,
@@ -162,7 +167,7 @@ export async function createRoleOf(
 export async function createKey(
   world: World,
   account: Account,
-  grants: Partial<RequestedGrants>,
+  grants: Parameters<typeof createRoleOf>[3],
 ): Promise<ApiKey> {
   const key = await insertPendingKey(world, account)
   await createRoleOf(world, account, key, grants)

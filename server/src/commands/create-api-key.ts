@@ -19,6 +19,7 @@ import {
   updateApiKeyState,
 } from '../store/api-keys.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { findOrInsertServiceRoles } from '../store/group-roles.ts'
 import { scramVerifier } from '../token/scram-verifier.ts'
 import { mintToken } from '../token/token.ts'
 import { newRolePassword, sealApiKeySecrets } from './api-key-secrets.ts'
@@ -113,6 +114,9 @@ export async function createApiKey(
     throw invalid(['Name has already been taken'])
   })
   try {
+    const services = await findOrInsertServiceRoles(store, account.id, grants.services, () =>
+      newRoleName(admin.installationId, randomBytes),
+    )
     await inTransaction(store, async (transaction) => {
       // Held while the role is made: it tells the reconciler that this row has a living maker.
       await lockApiKey(transaction, key.id)
@@ -126,6 +130,7 @@ export async function createApiKey(
         ownerRole: account.ownerRole,
         publicRole: account.publicRole,
         resolved: resolved.resolved,
+        services,
         connectionLimit: limits.connectionsPerRole,
         mayWrite: key.grants.mayWrite,
         expiresAt: key.expiresAt,

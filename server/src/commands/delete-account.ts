@@ -8,6 +8,7 @@ import {
   updateAccountState,
 } from '../store/accounts.ts'
 import { listAllApiKeys } from '../store/api-keys.ts'
+import { listGroupRoles } from '../store/group-roles.ts'
 import type { CommandContext } from './context.ts'
 
 /**
@@ -33,9 +34,17 @@ export async function deleteAccount(context: CommandContext, name: string): Prom
   )
   if (receipt === undefined) throw new Error('An account was revoked without a receipt.')
   const keys = await listAllApiKeys(store, account.id)
+  // Other group roles are found by what they hold.
+  const services = (await listGroupRoles(store, account.id)).filter(
+    ({ kind }) => kind === 'service',
+  )
   await dropAccountDatabase(admin, {
     database: account.database,
-    roles: [...keys.map((key) => key.role), account.ownerRole, account.publicRole],
+    roles: [
+      ...[...keys, ...services].map(({ role }) => role),
+      account.ownerRole,
+      account.publicRole,
+    ],
   })
   await deleteAccountRow(store, account.id)
   context.observe({ event: 'account_deleted', account: name })

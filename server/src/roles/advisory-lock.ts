@@ -1,7 +1,14 @@
 import type { Database, Queryable } from '../store/database.ts'
 
 /** The locks that Postern takes, each a number in its own half of the key. */
-const lockClasses = { template: 1, reconcile: 2, object: 3, rotation: 4, sqlFunctions: 5 } as const
+const lockClasses = {
+  template: 1,
+  reconcile: 2,
+  object: 3,
+  rotation: 4,
+  sqlFunctions: 5,
+  services: 6,
+} as const
 
 /** ASCII "pstn" in the high half, so that the numbers are unlikely to be anybody else's. */
 const namespace = 0x7073_746en << 32n

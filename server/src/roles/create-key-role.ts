@@ -8,6 +8,7 @@ import type { Admin } from './admin.ts'
 import { findOrCreateGroupRoles } from './group-roles.ts'
 import type { ResolvedGrants } from './resolve-grants.ts'
 import { isRoleOf } from './role-name.ts'
+import { createServiceRoles } from './service-roles.ts'
 
 export type NewKeyRole = {
   readonly accountId: string
@@ -19,6 +20,8 @@ export type NewKeyRole = {
   readonly ownerRole: string
   readonly publicRole: string
   readonly resolved: ResolvedGrants
+  /** The group roles of its data services, whose rows are there already. */
+  readonly services: readonly GroupRole[]
   readonly connectionLimit: number
   readonly mayWrite: boolean
   /** From then on the role cannot log in; null for never. */
@@ -45,8 +48,10 @@ export async function createKeyRole(
     inTransaction(admin.on(key.database), (client) =>
       actingFor(admin, client, [key.ownerRole], async () => {
         const made = await findOrCreateGroupRoles(admin, client, key.resolved, randomBytes)
-        await createRole(admin, client, key, made)
-        return made
+        await createServiceRoles(client, key.services)
+        const groups = [...made, ...key.services]
+        await createRole(admin, client, key, groups)
+        return groups
       }),
     ),
   )

@@ -161,6 +161,7 @@ describe('a key', () => {
           usageSchemas: [],
           createSchemas: [],
         },
+        services: [],
         connectionLimit: 1,
         mayWrite: false,
         expiresAt: null,

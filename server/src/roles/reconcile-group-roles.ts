@@ -28,7 +28,13 @@ export async function reconcileGroupRoles(
   const isOldCopy = (await listStrayDatabases(admin, store)).length > 0
   const findings: Finding[] = []
   for (const { role, database } of useless) {
-    if (known.get(role) === 'login' || (isOldCopy && !known.has(role))) continue
+    // Those of services hold nothing by nature, and are there for the next key.
+    if (
+      known.get(role) === 'login' ||
+      known.get(role) === 'service' ||
+      (isOldCopy && !known.has(role))
+    )
+      continue
     const sentence = 'The group role has no member or opens nothing: it is dropped.'
     findings.push(
       await repair(mend, { subject: `role ${role}`, sentence }, () =>

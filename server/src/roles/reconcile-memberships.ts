@@ -1,7 +1,7 @@
 import { type Account, listAccounts } from '../store/accounts.ts'
 import { type ApiKey, listAllApiKeys } from '../store/api-keys.ts'
 import { type Database, sqlstateOf, sqlstates } from '../store/database.ts'
-import { listGroupRolesOfKeys } from '../store/group-roles.ts'
+import { listGroupRoles, listGroupRolesOfKeys } from '../store/group-roles.ts'
 import { quoteIdentifier } from '../store/quote-identifier.ts'
 import type { Admin } from './admin.ts'
 import { listMemberships, listRoles, type Membership } from './catalogue.ts'
@@ -68,8 +68,8 @@ async function listExpectedMemberships(
     for (const key of keys) {
       if (key.state === 'active') expected.set(key.role, expectedOf(account, key, keys, groups))
     }
-    for (const group of new Set([...groups.values()].flat())) {
-      if (isRoleOf(admin.installationId, group)) expected.set(group, { may: new Set(), must: [] })
+    for (const { role } of await listGroupRoles(store, account.id)) {
+      if (isRoleOf(admin.installationId, role)) expected.set(role, { may: new Set(), must: [] })
     }
   }
   return expected

@@ -201,6 +201,83 @@ describe('a deletion that stopped', () => {
   })
 })
 
+describe('a key with data services', () => {
+  /** The group role of the service that each test grants. */
+  async function serviceRole(): Promise<string> {
+    const { rows } = await installation.store.query<{ role: string }>(
+      `select role from group_role where kind = 'service' and privileges = 'geocoding'`,
+    )
+    return rows[0]?.role ?? ''
+  }
+  async function isMember(of: string): Promise<boolean> {
+    const { rowCount } = await installation.admin.cluster.query(
+      `select from pg_auth_members
+       where roleid = $1::text::regrole and member = $2::text::regrole`,
+      [`"${await serviceRole()}"`, `"${of}"`],
+    )
+    return rowCount === 1
+  }
+
+  it('holds one role per service, which others share and which opens nothing', async () => {
+    const first = await createKey(installation, account, { services: ['geocoding', 'routing'] })
+    const role = await serviceRole()
+    const second = await createKey(installation, account, { services: ['geocoding'] })
+    expect(await serviceRole()).toBe(role)
+    expect([await isMember(first.role), await isMember(second.role)]).toEqual([true, true])
+    expect(await isMember(key.role)).toBe(false)
+    await expect(asKey(second, 'select * from cities')).rejects.toMatchObject({ code: '42501' })
+    expect(await run()).toEqual([])
+  })
+
+  it('that was half made is cleared away, and its service stays for the next key', async () => {
+    const half = await insertPendingKey(installation, account)
+    await createRoleOf(installation, account, half, { services: ['geocoding'] })
+    const role = await serviceRole()
+    await run()
+    expect(await roleNames()).not.toContain(half.role)
+    const next = await createKey(installation, account, { services: ['geocoding'] })
+    expect([await serviceRole(), await isMember(next.role)]).toEqual([role, true])
+    expect(await run()).toEqual([])
+  })
+
+  it('that lost its service is not given it again, and is reported', async () => {
+    const served = await createKey(installation, account, { services: ['geocoding'] })
+    await installation.admin.cluster.query(`revoke "${await serviceRole()}" from "${served.role}"`)
+    expect(await run()).toMatchObject([{ severity: 'problem', subject: `role ${served.role}` }])
+    expect(await isMember(served.role)).toBe(false)
+  })
+
+  it('whose service was taken away altogether does not get it back with the next key', async () => {
+    const served = await createKey(installation, account, { services: ['geocoding'] })
+    await installation.admin.cluster.query(`drop role "${await serviceRole()}"`)
+    const next = await createKey(installation, account, { services: ['geocoding'] })
+    expect([await isMember(next.role), await isMember(served.role)]).toEqual([true, false])
+    expect(await run()).toMatchObject([{ severity: 'problem', subject: `role ${served.role}` }])
+  })
+
+  it('gets nothing that somebody gave to its service: first it must be taken back', async () => {
+    const served = await createKey(installation, account, { services: ['geocoding'] })
+    await asOwner(`grant select on cities to "${await serviceRole()}"`)
+    await expect(
+      createKey(installation, account, { services: ['geocoding'] }),
+    ).rejects.toMatchObject({ code: 'invalid_grants' })
+    await run()
+    await expect(asKey(served, 'select * from cities')).rejects.toMatchObject({ code: '42501' })
+    expect(await run()).toEqual([])
+    const next = await createKey(installation, account, { services: ['geocoding'] })
+    expect(await isMember(next.role)).toBe(true)
+  })
+
+  it('goes with its account, and its services go too', async () => {
+    const doomed = await createAccount(installation)
+    await createKey(installation, doomed, { services: ['geocoding'] })
+    await updateAccountState(installation.store, doomed.id, 'deleting')
+    await run()
+    expect(await listDatabases(installation.admin)).toHaveLength(1)
+    expect(await roleNames()).toEqual(await knownNames())
+  })
+})
+
 describe('strangers', () => {
   it('that can log in are dropped, and what they own goes to the owner of the database', async () => {
     const stranger = await createKey(installation, account, {

@@ -9,6 +9,7 @@ import { reconcileGroupRoles } from './reconcile-group-roles.ts'
 import { reconcileKeys } from './reconcile-keys.ts'
 import { reconcileMemberships } from './reconcile-memberships.ts'
 import { reconcileRoles } from './reconcile-roles.ts'
+import { reconcileServiceRoles } from './reconcile-service-roles.ts'
 import { reconcileSqlFunctions } from './reconcile-sql-functions.ts'
 
 /**
@@ -34,6 +35,7 @@ export function reconcile(
       reconcileDatabases,
       reconcileRoles,
       reconcileMemberships,
+      reconcileServiceRoles,
       reconcileGroupRoles,
       reconcileSqlFunctions,
     ]) {

@@ -1,13 +1,14 @@
 import type { Queryable } from './database.ts'
 
-export type GroupRoleKind = 'table' | 'schema_usage' | 'schema_create'
+export type GroupRoleKind = 'table' | 'schema_usage' | 'schema_create' | 'service'
 
 /** A NOLOGIN role that holds a set of privileges on one object, for the keys that are members. */
 export type GroupRole = {
   readonly role: string
   readonly kind: GroupRoleKind
+  /** 0 for a service, which is no object. */
   readonly objectOid: number
-  /** Sorted and separated by commas. */
+  /** The service, or what may be done with the object: sorted and separated by commas. */
   readonly privileges: string
 }
 
@@ -41,6 +42,30 @@ export async function insertApiKeyGroupRoles(
     `insert into api_key_group_role (api_key_id, role)
      select $1, unnest($2::text[]) on conflict do nothing`,
     [key.apiKeyId, groups.map((group) => group.role)],
+  )
+}
+
+/**
+ * The rows of an account's group roles for these data services; where there is none yet, a new one
+ * with a name of `newName`. The row is there before the role, so that two makers agree on the role
+ * and the reconciler takes it for nobody's stray.
+ */
+export async function findOrInsertServiceRoles(
+  store: Queryable,
+  accountId: string,
+  services: readonly string[],
+  newName: () => string,
+): Promise<GroupRole[]> {
+  if (services.length === 0) return []
+  await store.query(
+    `insert into group_role (role, account_id, kind, object_oid, privileges)
+     select role, $1, 'service', 0, service
+     from unnest($2::text[], $3::text[]) as made (role, service) order by service
+     on conflict (account_id, privileges) where kind = 'service' do nothing`,
+    [accountId, services.map(newName), services],
+  )
+  return (await listGroupRoles(store, accountId)).filter(
+    (group) => group.kind === 'service' && services.includes(group.privileges),
   )
 }
 

@@ -8,9 +8,13 @@ import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { decide } from '../../policy/decide.ts'
 import { formatReceipt } from '../../revocation/format-receipt.ts'
-import { findCredentialParameter, getAdmission, getPrincipal } from '../admit.ts'
+import { getAdmission, getPrincipal } from '../admit.ts'
+import { scriptType } from '../jsonp.ts'
+import { mergeParameters } from '../read-bodies.ts'
 import type { Surface } from '../surface.ts'
+import { pageLinks } from './page-links.ts'
 import { presentApiKey } from './present-api-key.ts'
+import { readCallback } from './read-callback.ts'
 import { readPage } from './read-page.ts'
 import * as schema from './schema.ts'
 
@@ -30,21 +34,14 @@ export const classicAuth: Surface = (server, context) => {
       offset: (page - 1) * perPage,
     })
     const base = `${context.publicUrl()}/user/${principal.accountName}${collection}`
-    const link = (number: number) => ({ href: pageUrl(base, request, number) })
-    const last = Math.ceil(total / perPage)
-    return send(reply, 200, {
+    return send(request, reply, 200, {
       total,
       count: keys.length,
       result: keys.map((key) => ({
         ...presentApiKey(key),
         _links: { self: `${base}/${encodeURIComponent(key.name)}` },
       })),
-      _links: {
-        first: link(1),
-        ...(page > 1 && { prev: link(page - 1) }),
-        ...(page < last && { next: link(page + 1) }),
-        last: link(last),
-      },
+      _links: pageLinks(request, base, { page, perPage, total }),
     })
   })
 
@@ -57,12 +54,12 @@ export const classicAuth: Surface = (server, context) => {
       description: body.description,
       expiresAt: body.expires_at,
     })
-    return sendKey(reply, 201, key)
+    return sendKey(request, reply, 201, key)
   })
 
   server.get(`${collection}/:name`, { schema: schema.show }, async (request, reply) => {
     const principal = mayManage(request, 'read')
-    return sendKey(reply, 200, await getApiKey(commands, principal, nameOf(request)))
+    return sendKey(request, reply, 200, await getApiKey(commands, principal, nameOf(request)))
   })
 
   server.delete(`${collection}/:name`, { schema: schema.remove }, async (request, reply) => {
@@ -80,15 +77,27 @@ export const classicAuth: Surface = (server, context) => {
       if (nameOf(request) === principal.credentialName) getAdmission(request).inFlight.end()
       const { view, receipt } = await regenerateApiKey(commands, principal, nameOf(request))
       reply.header('postern-receipt', formatReceipt(receipt))
-      return sendKey(reply, 200, view)
+      return sendKey(request, reply, 200, view)
     },
   )
 }
 
+/**
+ * The principal, when it may do this and the parameters that every endpoint takes allow it to be
+ * done: what is refused for them is refused before anything is changed.
+ */
 function mayManage(request: FastifyRequest, operation: 'read' | 'write'): Principal {
   const principal = getPrincipal(request)
   const decision = decide(principal, { surface: 'auth', operation })
   if (!decision.allowed) throw new AccessError(decision.reason)
+  const { target_user: member, callback } = mergeParameters(request.query, request.body)
+  if (member !== undefined && member !== null && member !== '') {
+    // There are no organizations: nobody is a member of one with this account.
+    throw new AccessError('member_not_found', {
+      message: `User '${member}' not found in the organization '${principal.accountName}'`,
+    })
+  }
+  readCallback(callback)
   return principal
 }
 
@@ -96,25 +105,30 @@ function nameOf(request: FastifyRequest): string {
   return (request.params as { name: string }).name
 }
 
-/** The request's own address with another page. */
-function pageUrl(base: string, request: FastifyRequest, page: number): string {
-  const parameters = new URLSearchParams({ page: String(page) })
-  const query = request.query as Record<string, unknown>
-  for (const name of ['per_page', 'order', 'order_direction', 'type']) {
-    const value = query[name]
-    if (typeof value === 'string') parameters.set(name, value)
-  }
-  const credential = findCredentialParameter(request)
-  if (credential !== undefined) parameters.set(credential.name, credential.value)
-  return `${base}?${parameters}`
+function sendKey(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  key: ApiKeyView,
+): FastifyReply {
+  return send(request, reply, status, presentApiKey(key))
 }
 
-function sendKey(reply: FastifyReply, status: number, key: ApiKeyView): FastifyReply {
-  return send(reply, status, presentApiKey(key))
-}
-
-function send(reply: FastifyReply, status: number, body: unknown): FastifyReply {
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  body: unknown,
+): FastifyReply {
   // Every answer here carries tokens.
   reply.header('cache-control', 'no-store').header('vary', 'Authorization')
-  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+  const json = JSON.stringify(body)
+  const callback = readCallback(mergeParameters(request.query, request.body).callback)
+  if (callback === undefined) {
+    return reply.code(status).type('application/json; charset=utf-8').send(json)
+  }
+  return reply
+    .code(status)
+    .headers({ 'content-type': scriptType, 'x-content-type-options': 'nosniff' })
+    .send(`/**/${callback}(${json})`)
 }

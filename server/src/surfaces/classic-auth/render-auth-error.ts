@@ -18,6 +18,8 @@ export const renderAuthError: RenderError = (error) => {
       return { status: 401 }
     case 'engine_disabled':
       return { status: 404 }
+    case 'invalid_callback':
+      return { status: 400, body: { errors: { callback: error.message } } }
     default:
       return {
         status: error.status,

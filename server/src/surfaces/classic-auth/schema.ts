@@ -57,9 +57,19 @@ const ApiKey = Type.Object({
   }),
   created_at: Type.String({ examples: ['2018-02-14 13:23:12 +0000'] }),
   updated_at: Type.String(),
+  description: Type.Optional(Type.String()),
+  expires_at: Type.Optional(Type.String({ format: 'date-time' })),
 })
 
-const AuthError = Type.Object({ errors: Type.String(), errors_cause: Type.Null() })
+const AuthError = Type.Object({
+  errors: Type.String(),
+  errors_cause: Type.Union([Type.Null(), Type.String()], {
+    description: 'Null, or more about a limit.',
+  }),
+})
+const Absent = Type.Null({
+  description: 'The engine of the account is off: an empty body. A key that is not there: errors.',
+})
 const Unauthorized = Type.Null({ description: 'Not authenticated, or not with the master key.' })
 const Name = Type.Object({ name: Type.String() })
 const Receipt = {
@@ -68,6 +78,14 @@ const Receipt = {
   }),
 }
 const tags = ['Auth API']
+const Common = Type.Object({
+  api_key: Type.Optional(Type.String()),
+  user_domain: Type.Optional(Type.String({ description: 'The account, as the path names it.' })),
+  callback: Type.Optional(Type.String({ description: 'JSONP: the function to call.' })),
+  target_user: Type.Optional(
+    Type.String({ description: 'There are no organizations: with it the answer is 404.' }),
+  ),
+})
 
 export const list = {
   tags,
@@ -81,6 +99,7 @@ export const list = {
     ),
     order_direction: Type.Optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')])),
     type: Type.Optional(Type.String({ description: 'Comma-separated: master, default, regular.' })),
+    ...Common.properties,
   }),
   response: {
     200: Type.Object({
@@ -100,8 +119,16 @@ export const create = {
   tags,
   operationId: 'createApiKey',
   summary: 'Create a regular key',
-  body: Type.Object({ name: Type.String(), grants: Type.Array(GrantSection) }),
-  response: { 201: ApiKey, 401: Unauthorized, 403: AuthError, 422: AuthError },
+  body: Type.Object({
+    name: Type.String(),
+    grants: Type.Array(GrantSection),
+    description: Type.Optional(Type.String({ maxLength: 1000 })),
+    expires_at: Type.Optional(
+      Type.String({ format: 'date-time', description: 'From then on the key opens nothing.' }),
+    ),
+    ...Common.properties,
+  }),
+  response: { 201: ApiKey, 401: Unauthorized, 403: AuthError, 404: Absent, 422: AuthError },
 }
 
 export const show = {
@@ -109,6 +136,7 @@ export const show = {
   operationId: 'getApiKey',
   summary: 'Show one key',
   params: Name,
+  querystring: Common,
   response: { 200: ApiKey, 401: Unauthorized, 404: AuthError },
 }
 
@@ -117,6 +145,7 @@ export const remove = {
   operationId: 'deleteApiKey',
   summary: 'Delete a regular key',
   params: Name,
+  querystring: Common,
   response: {
     204: { description: 'Deleted everywhere.', headers: Receipt, type: 'null' },
     401: Unauthorized,
@@ -130,5 +159,6 @@ export const regenerate = {
   operationId: 'regenerateApiKey',
   summary: 'Give a key a new token',
   params: Name,
-  response: { 200: ApiKey, 401: Unauthorized, 404: AuthError, 422: AuthError },
+  querystring: Common,
+  response: { 200: ApiKey, 401: Unauthorized, 403: AuthError, 404: AuthError },
 }
