@@ -30,6 +30,7 @@ import { batchCancelChannel } from './store/batch-jobs.ts'
 import { answeredSoon, openDatabase, storeError } from './store/database.ts'
 import { deleteAllNodes, type Revocation } from './store/epochs.ts'
 import { scramVerifier } from './token/scram-verifier.ts'
+import { createAffectedTables } from './warehouse/affected-tables.ts'
 import { createWarehouse } from './warehouse/run-statement.ts'
 import { createSessions, type SessionsOptions } from './warehouse/sessions.ts'
 import { createTypeCatalogues } from './warehouse/type-catalogue.ts'
@@ -193,6 +194,11 @@ export async function serve(
     await node.stop()
     await Promise.all([leaseStore.end(), credentialStore.end(), batchStore.end()])
   }
+  const warehouse = createWarehouse({
+    sessions,
+    terminate: (processId, role) => terminateSession(admin, processId, role),
+    observe,
+  })
   const app = await buildApp(
     {
       commands,
@@ -206,12 +212,9 @@ export async function serve(
         now: Date.now,
         observe,
       }),
-      warehouse: createWarehouse({
-        sessions,
-        terminate: (processId, role) => terminateSession(admin, processId, role),
-        observe,
-      }),
+      warehouse,
       types,
+      affectedTables: createAffectedTables(warehouse),
       exporter,
       observe,
       nodeName: randomBytes(4).toString('hex'),

@@ -4,6 +4,7 @@ import type { Authenticate } from '../credential/authenticate.ts'
 import type { AccessError } from '../errors.ts'
 import type { Exporter } from '../exports/exporter.ts'
 import type { Observe } from '../observations.ts'
+import type { AffectedTables } from '../warehouse/affected-tables.ts'
 import type { Warehouse } from '../warehouse/run-statement.ts'
 import type { TypeCatalogues } from '../warehouse/type-catalogue.ts'
 
@@ -13,6 +14,7 @@ export type SurfaceContext = {
   readonly authenticate: Authenticate
   readonly warehouse: Warehouse
   readonly types: TypeCatalogues
+  readonly affectedTables: AffectedTables
   readonly exporter: Exporter
   readonly observe: Observe
   /** What this serving process is called in answers; it tells nothing else. */

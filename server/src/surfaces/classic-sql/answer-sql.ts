@@ -1,12 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AccessError } from '../../errors.ts'
+import { isSystemRelation } from '../../policy/system-relations.ts'
 import { getAdmission } from '../admit.ts'
 import { scriptType } from '../jsonp.ts'
 import { mergeParameters } from '../read-bodies.ts'
 import { reportError } from '../render-errors.ts'
 import type { SurfaceContext } from '../surface.ts'
 import { identityHeaders } from './answer-headers.ts'
+import { privateHeaders, publicHeaders } from './cache-headers.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { exportAnswer } from './export-answer.ts'
 import type { Format, StreamFormat } from './format.ts'
@@ -14,7 +16,7 @@ import { formats } from './formats.ts'
 import { type AnswerPlan, mustUseSql, planAnswer } from './plan-answer.ts'
 import { readParameters, type SqlParameters } from './read-parameters.ts'
 import { createResultWriter } from './result-writer.ts'
-import { runPlan } from './run-plan.ts'
+import { runOptionsFor, runPlan } from './run-plan.ts'
 
 /** Up to here an answer is kept, so that an early failure still gets its own status. */
 const keepBytes = 64 * 1024
@@ -39,12 +41,41 @@ export async function answerSql(
     'content-type': callback === undefined ? format.contentType : scriptType,
     ...(callback !== undefined && { 'x-content-type-options': 'nosniff' }),
     'content-disposition': contentDisposition(parameters, format.extension, context.commands.now()),
-    'cache-control': 'private, no-cache',
     vary: 'Authorization',
+    ...(isForEverybody(request, plan)
+      ? await sharedHeaders(context, request, plan.select, parameters)
+      : privateHeaders),
   }
   return format.kind === 'export'
     ? exportAnswer(context, request, reply, { parameters, plan, format, headers })
     : streamAnswer(context, request, reply, { parameters, plan, format, headers })
+}
+
+/** Whether caches may keep the answer: only what the default public key gets by GET. */
+function isForEverybody(
+  request: FastifyRequest,
+  plan: AnswerPlan,
+): plan is AnswerPlan & { readonly select: string } {
+  const { kind } = getAdmission(request).principal
+  return request.method === 'GET' && kind === 'default' && plan.select !== undefined
+}
+
+/**
+ * Asks the planner which tables are read, which is a round trip more. Throws system_tables_forbidden
+ * should it be the catalogue after all, behind a view.
+ */
+async function sharedHeaders(
+  context: SurfaceContext,
+  request: FastifyRequest,
+  select: string,
+  { isPersistent }: SqlParameters,
+): Promise<Readonly<Record<string, string>>> {
+  const admission = getAdmission(request)
+  const { database } = admission.principal
+  const tables = await context.affectedTables.find(runOptionsFor(context, admission), select)
+  if (tables === undefined) return privateHeaders
+  if (tables.some(isSystemRelation)) throw new AccessError('system_tables_forbidden')
+  return publicHeaders({ database, tables, isPersistent, now: context.commands.now() })
 }
 
 /** Writes the rows into the response while they arrive. */
