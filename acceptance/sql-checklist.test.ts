@@ -171,6 +171,11 @@ describe.each(accountAddresses)('the account named $name', (address) => {
     expect((await asMaster(q)).status).toBe(200)
   })
 
+  test('S35: an account answers by its name (34, 36: the caches are in sql-cache-headers.test.ts)', async () => {
+    expect(numbersOfRows(await ask('select 1'))).toBe(1)
+    expect(numbersOfRows(await asMaster('select 1'))).toBe(1)
+  })
+
   test('S37: no key inserts nothing, and is told so in JSON for a page to show', async () => {
     const answer = await ask("insert into public_table (name) values ('x')")
     expectRefusal(answer, 403, /^permission denied for/)
@@ -198,6 +203,7 @@ describe.each(accountAddresses)('the account named $name', (address) => {
       'drop table made_by_get',
       'create function made_by_get(n int) returns int as $$ select n * 2 $$ language sql',
       'drop function made_by_get(int)',
+      'create table made_by_get (n int); insert into made_by_get values (1), (2); drop table made_by_get',
     ]) {
       const answer = await asMaster(q)
       expect(answer.status, `${q}: ${answer.text}`).toBe(200)
@@ -217,6 +223,15 @@ describe.each(accountAddresses)('the account named $name', (address) => {
         "Sorry, we can't find CARTO user 'nobody'. Please check that you have entered the correct domain.",
       )
     }
+  })
+
+  test('S42: a forbidden DROP is 200 with JSONP, and the error is handed to the function', async () => {
+    const answer = await ask('drop table public_table', undefined, { callback: 'called' })
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toContain('javascript')
+    expect(answer.text).toBe(
+      `/**/ typeof called === 'function' && called({"error":["must be owner of table public_table"]});`,
+    )
   })
 
   test('S44: pages of every site may read errors', async () => {
@@ -250,6 +265,29 @@ describe.each(accountAddresses)('the account named $name', (address) => {
     expect((await ask('select 1')).headers.get('vary')).toContain('Authorization')
     expect((await asMaster('select 1')).headers.get('vary')).toContain('Authorization')
   })
+
+  test('S60: answers tell whose account it is', async () => {
+    const [first, second, refused] = [
+      await ask('select 1'),
+      await asMaster('select 1'),
+      await ask('select * from private_table'),
+    ].map(({ headers }) => [headers.get('carto-user'), headers.get('carto-user-id')])
+    expect(first).toEqual(['alice', expect.stringMatching(/./)])
+    expect([second, refused]).toEqual([first, first])
+  })
+
+  test.each(['kml', 'shp'])('S61: exports as %s, public data for all', async (format) => {
+    const q = 'select cartodb_id, name, the_geom from public_table'
+    for (const token of [undefined, alice.master_key]) {
+      const answer = await ask(q, token, { format })
+      expect(answer.status, answer.text).toBe(200)
+      expect(answer.headers.get('content-disposition')).toMatch(
+        /^attachment; filename=cartodb-query\./,
+      )
+    }
+    const refused = await ask('select * from private_table', undefined, { format })
+    expectRefusal(refused, 403, 'permission denied for table private_table')
+  })
 })
 
 describe('where the way to name the account makes the difference', () => {
@@ -268,6 +306,21 @@ describe('where the way to name the account makes the difference', () => {
       expect(answer?.json()).toEqual({ error: ['permission denied'] })
     }
   })
+
+  test.each([byPath, bySubdomain])(
+    'S31, S33: a key by Basic counts, and the master key in the address opens nothing ($name)',
+    async (address) => {
+      const answer = await address?.ask(postern.port, 'alice', {
+        ...select('select * from information_schema.tables'),
+        token: alice.master_key,
+        headers: {
+          authorization: `Basic ${Buffer.from(`alice:${regular.granted}`).toString('base64')}`,
+        },
+      })
+      expect(answer?.status).toBe(403)
+      expect(answer?.json()).toEqual({ error: ['system tables are forbidden'] })
+    },
+  )
 })
 
 test('S43: the public role is stopped at its limit of time, by every entrance', async () => {

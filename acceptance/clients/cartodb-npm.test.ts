@@ -102,6 +102,15 @@ test('gets GeoJSON as text', async () => {
   })
 })
 
+test('gets CSV as text', async () => {
+  const text = await settle(
+    clientWith(readerToken).execute('select cartodb_id, name from trees order by 1', {
+      format: 'csv',
+    }),
+  )
+  expect(text).toBe('cartodb_id,name\r\n1,tree 1\r\n2,tree 2\r\n3,tree 3\r\n')
+})
+
 describe('errors reach the script in words', () => {
   test.each([
     ['a mistake', 'select nope from open_trees', undefined, 'column "nope" does not exist'],
