@@ -62,6 +62,7 @@ export async function createTestWarehouse(): Promise<TestWarehouse> {
           statementTimeoutMs: 60_000,
           connectTimeoutMs: 10_000,
           keepsState: false,
+          readsOnly: false,
           lost: () => {},
           ...changes,
         },

@@ -46,11 +46,11 @@ export function createRunSql(options: {
         ...(decision.message !== undefined && { message: decision.message }),
       })
     }
-    const statements = cutScript(sql, statement.understood ? statement.statements : [])
-    const script = { statements, readOnly: decision.readOnly }
+    const script = cutScript(sql, statement.understood ? statement.statements : [])
+    const lane = decision.readOnly ? 'reader' : 'caller'
     const { database, role } = principal
     const deadlineMs = Math.min(timeoutMs, maxTimeoutMs)
-    const runOptions = { key: { database, role }, lane: 'caller', deadlineMs, signal } as const
+    const runOptions = { key: { database, role }, lane, deadlineMs, signal } as const
     for (let attempt = 1; ; attempt += 1) {
       try {
         await warehouse.runScript(runOptions, script, () => ({}))

@@ -34,16 +34,16 @@ const controlled = /^(begin|start|commit|end|rollback|abort|savepoint|release|pr
 /** Runs texts as if they had been cut out of one, and says what each gave. */
 async function runScript(
   texts: readonly string[],
-  { readOnly = false, controls = (text: string) => controlled.test(text) } = {},
+  controls = (text: string) => controlled.test(text),
 ): Promise<{
   readonly tag: string
   readonly rows: readonly (readonly (string | null)[][])[]
   readonly notices: readonly string[]
 }> {
-  const statements = texts.map((text) => ({ text, controlsTransaction: controls(text) }))
+  const script = texts.map((text) => ({ text, controlsTransaction: controls(text) }))
   const rows: (string | null)[][][] = []
   const notices: string[] = []
-  const { tag } = await runScriptIn(session, { statements, readOnly }, (index) => {
+  const { tag } = await runScriptIn(session, script, (index) => {
     const own: (string | null)[][] = []
     rows[index] = own
     return {
@@ -188,7 +188,7 @@ describe('the transaction of a script', () => {
 
 describe('a script stays what it was taken for', () => {
   const changed = expect.objectContaining({ code: 'statement_not_allowed' })
-  const nothing = { controls: () => false }
+  const nothing = () => false
 
   it.each([
     [['select 1', 'commit', insert(1)]],
@@ -236,7 +236,11 @@ describe('a script stays what it was taken for', () => {
   )
 })
 
-describe('a read-only script', () => {
+describe('a script in a session that only reads', () => {
+  beforeEach(async () => {
+    session = await warehouse.open(role, { readsOnly: true })
+  })
+
   it.each([
     [['select 1', insert(1)]],
     [['select 1', 'set transaction read write', insert(1)]],
@@ -247,7 +251,7 @@ describe('a read-only script', () => {
     [[`do $$ begin set local transaction_read_only = off; end $$`, insert(1)]],
     [['create temporary table b (id int)', insert(1)]],
   ])('writes nothing: %j', async (texts) => {
-    await runScript(texts, { readOnly: true }).catch(() => {})
+    await runScript(texts).catch(() => {})
     // What can be set before the first query is for the policy to refuse.
     const isFirst = /^set (transaction|session)/.test(texts[0] ?? '')
     if (!isFirst) expect(await read()).toEqual([])
@@ -260,7 +264,7 @@ describe('a read-only script', () => {
         [text, insert(1)],
         ['select 1', text, insert(1)],
       ]) {
-        await expect(runScript(texts, { readOnly: true })).rejects.toMatchObject({
+        await expect(runScript(texts)).rejects.toMatchObject({
           code: 'statement_not_allowed',
         })
         await session.settled()
@@ -270,12 +274,7 @@ describe('a read-only script', () => {
   )
 
   it('sees one transaction', async () => {
-    const { rows } = await runScript(
-      ['select now()', 'select now()', 'show transaction_read_only'],
-      {
-        readOnly: true,
-      },
-    )
+    const { rows } = await runScript(['select now()', 'select now()', 'show transaction_read_only'])
     expect(rows[0]).toEqual(rows[1])
     expect(rows[2]).toEqual([['on']])
   })
@@ -387,7 +386,7 @@ describe('an end to a script', () => {
 
   it('comes between two statements as well', async () => {
     const statements = [insert(1), insert(2)].map((text) => ({ text, controlsTransaction: false }))
-    const running = runScriptIn(session, { statements, readOnly: false }, (index) => {
+    const running = runScriptIn(session, statements, (index) => {
       if (index === 1) session.cancel()
       return {}
     })
@@ -398,7 +397,7 @@ describe('an end to a script', () => {
 
   it('comes before the commit as well', async () => {
     const statements = [insert(1), 'select 1'].map((text) => ({ text, controlsTransaction: false }))
-    const running = runScriptIn(session, { statements, readOnly: false }, () => ({
+    const running = runScriptIn(session, statements, () => ({
       // It is the last row of the last statement: nothing may be left to cancel.
       row: () => session.cancel(),
     }))

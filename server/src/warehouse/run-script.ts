@@ -10,11 +10,7 @@ export type ScriptStatement = {
 }
 
 /** Statements that a caller has sent as one text. */
-export type Script = {
-  readonly statements: readonly ScriptStatement[]
-  /** All of it in READ ONLY transactions: it must then hold no transaction control. */
-  readonly readOnly: boolean
-}
+export type Script = readonly ScriptStatement[]
 
 /** What a script is run with, by the session that it has for itself. */
 type ScriptTurn = {
@@ -24,6 +20,8 @@ type ScriptTurn = {
     sink: ResultSink,
   ): Promise<Completion & { readonly status: string }>
   commit(sink: ResultSink): Promise<Completion>
+  /** The session's transactions are READ ONLY: a script must then hold no transaction control. */
+  readonly readsOnly: boolean
   /** True when somebody has asked for an end. */
   isStopped(): boolean
 }
@@ -42,8 +40,9 @@ export async function runScript(
   let open: 'none' | 'ours' | 'theirs' = 'none'
   let sink: ResultSink = {}
   let completion: Completion = { tag: '' }
-  for (const [index, statement] of script.statements.entries()) {
-    if (script.readOnly && statement.controlsTransaction) throw changedTransaction()
+  for (const [index, statement] of script.entries()) {
+    // What begins a transaction can make it READ WRITE.
+    if (turn.readsOnly && statement.controlsTransaction) throw changedTransaction()
     if (turn.isStopped()) throw new AccessError('statement_timed_out')
     sink = sinkOf(index)
     const begins = open === 'none' && !statement.controlsTransaction

@@ -106,13 +106,13 @@ export function createWarehouse(options: {
 /** See Warehouse.runScript. */
 export function runScriptIn(
   session: Session,
-  { statements, readOnly }: Script,
+  script: Script,
   sinkOf: (index: number) => ResultSink,
 ): Promise<Completion> {
-  const [only, second] = statements
+  const [only, second] = script
   return only === undefined || second !== undefined || only.controlsTransaction
-    ? session.runScript({ statements, readOnly }, sinkOf)
-    : session.run({ text: only.text, readOnly }, sinkOf(0))
+    ? session.runScript(script, sinkOf)
+    : session.run({ text: only.text }, sinkOf(0))
 }
 
 function runError(error: unknown): unknown {

@@ -56,27 +56,20 @@ describe('a statement', () => {
 
   it('may be empty', async () => {
     const session = await open()
-    for (const readOnly of [true, false]) {
-      expect(await runInSession(session, { text: ' -- nothing', readOnly })).toMatchObject({
-        tag: '',
-      })
-      expect(await session.settled()).toBe(true)
-    }
+    expect(await runInSession(session, ' -- nothing')).toMatchObject({ tag: '' })
+    expect(await session.settled()).toBe(true)
   })
 
-  it.each([true, false])(
-    'is one statement: of two none is run (read-only: %s)',
-    async (readOnly) => {
-      const session = await open()
-      const { failure, isClean } = await attemptInSession(session, {
-        text: 'create table one (); create table two ()',
-        readOnly,
-      })
-      expect(failure).toEqual(refused('42601'))
-      expect(isClean).toBe(true)
-      expect(await readInSession(session, `select to_regclass('one')`)).toBeNull()
-    },
-  )
+  it('is one statement: of two none is run', async () => {
+    const session = await open()
+    const { failure, isClean } = await attemptInSession(
+      session,
+      'create table one (); create table two ()',
+    )
+    expect(failure).toEqual(refused('42601'))
+    expect(isClean).toBe(true)
+    expect(await readInSession(session, `select to_regclass('one')`)).toBeNull()
+  })
 
   it('ends at no NUL: what stands behind one is not run either', async () => {
     const session = await open()
@@ -88,15 +81,10 @@ describe('a statement', () => {
 
   it('that fails leaves the session as it was', async () => {
     const session = await open()
-    for (const readOnly of [true, false]) {
-      const { failure, isClean } = await attemptInSession(session, {
-        text: 'select 1 / 0',
-        readOnly,
-      })
-      expect(failure).toBeInstanceOf(WarehouseError)
-      expect(failure).toEqual(refused('22012'))
-      expect(isClean).toBe(true)
-    }
+    const { failure, isClean } = await attemptInSession(session, 'select 1 / 0')
+    expect(failure).toBeInstanceOf(WarehouseError)
+    expect(failure).toEqual(refused('22012'))
+    expect(isClean).toBe(true)
     expect(await readInSession(session, 'select 1')).toBe('1')
   })
 

@@ -7,7 +7,6 @@ import { sendCancel } from './send-cancel.ts'
 import { startupOptions } from './startup-options.ts'
 import {
   begin,
-  beginReadOnly,
   commit,
   discardAll,
   nameToKeep,
@@ -54,7 +53,7 @@ export type Session = {
   readonly role: string
   readonly processId: number
   /**
-   * Runs a statement. Resolves when it is complete and, outside READ ONLY, committed.
+   * Runs a statement. Resolves when it is complete and committed.
    * Throws WarehouseError when PostgreSQL refuses it, SessionLostError when the session ends.
    */
   run(statement: Statement, sink: ResultSink): Promise<Completion>
@@ -119,6 +118,8 @@ export async function openSession(
     readonly statementTimeoutMs: number
     readonly connectTimeoutMs: number
     readonly keepsState: boolean
+    /** Every transaction of the session is READ ONLY. */
+    readonly readsOnly: boolean
     readonly lost: () => void
   },
 ): Promise<Session> {
@@ -130,7 +131,7 @@ export async function openSession(
     user: address.role,
     password: address.password,
     application_name: options.applicationName ?? 'postern',
-    options: startupOptions(options.statementTimeoutMs),
+    options: startupOptions(options.statementTimeoutMs, options.readsOnly),
     connectionTimeoutMillis: options.connectTimeoutMs,
   }) as ClientInternals
   let lose: (cause: unknown) => void = () => {}
@@ -300,7 +301,6 @@ export async function openSession(
     },
     async run(statement, into) {
       take()
-      const isReadOnly = statement.readOnly === true
       statementName = nameToKeep(statement, prepared)
       const messages = statementMessages(statement, {
         name: statementName,
@@ -309,23 +309,12 @@ export async function openSession(
       })
       if (statementName !== '') prepared.add(statementName)
       const discards = !options.keepsState
-      const { tag: ownTag } = await fly(
-        [
-          ...(isReadOnly ? [beginReadOnly] : []),
-          ...messages,
-          ...(isReadOnly ? [commit] : []),
-          ...(discards ? [discardAll] : []),
-        ],
-        {
-          sink: into,
-          expectation: isReadOnly ? inTransaction : alone,
-          begins: isReadOnly,
-          followedBy: [
-            ...(isReadOnly ? ['end' as const] : []),
-            ...(discards ? ['discard' as const] : []),
-          ],
-        },
-      )
+      const { tag: ownTag } = await fly(discards ? [...messages, discardAll] : messages, {
+        sink: into,
+        expectation: alone,
+        begins: false,
+        followedBy: discards ? ['discard'] : [],
+      })
       return { tag: ownTag }
     },
     async runScript(script, sinkOf) {
@@ -339,7 +328,7 @@ export async function openSession(
           step: (statement, into) =>
             fly(
               [
-                ...(statement.begins ? [script.readOnly ? beginReadOnly : begin] : []),
+                ...(statement.begins ? [begin] : []),
                 ...statementMessages(statement, {
                   name: '',
                   isPrepared: false,
@@ -361,6 +350,7 @@ export async function openSession(
               followedBy: [],
             }),
           isStopped: () => isStopped,
+          readsOnly: options.readsOnly,
         })
         isComplete = true
         return completion

@@ -10,9 +10,12 @@ export type SessionKey = { readonly database: string; readonly role: string }
 
 /**
  * Callers' SQL and our own SQL never share a session: what a caller could do to a session (take a
- * prepared statement's name, for one) must not meet our statements.
+ * prepared statement's name, for one) must not meet our statements. What a caller may only read
+ * with runs in a lane whose transactions are all READ ONLY.
  */
-export type Lane = 'caller' | 'own'
+const lanes = ['caller', 'reader', 'own'] as const
+
+export type Lane = (typeof lanes)[number]
 
 export type Sessions = {
   /**
@@ -196,6 +199,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         statementTimeoutMs: options.statementTimeoutMs,
         connectTimeoutMs: options.acquireTimeoutMs,
         keepsState: pool.lane === 'own',
+        readsOnly: pool.lane === 'reader',
         lost: () => {
           if (session !== undefined) forget(session)
         },
@@ -272,7 +276,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     endRoles(roles) {
       let ended = 0
       for (const role of roles) {
-        for (const lane of ['caller', 'own'] as const) {
+        for (const lane of lanes) {
           const pool = pools.get(`${lane} ${role}`)
           if (pool === undefined) continue
           pool.generation += 1

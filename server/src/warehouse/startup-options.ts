@@ -2,7 +2,7 @@
  * What every session starts with and DISCARD ALL returns to. Sent at log-in, these win over
  * anything that a role has stored with ALTER ROLE ... SET.
  */
-export function startupOptions(statementTimeoutMs: number): string {
+export function startupOptions(statementTimeoutMs: number, readsOnly: boolean): string {
   const settings: Record<string, string> = {
     search_path: 'public,cartodb,postgis',
     client_encoding: 'UTF8',
@@ -13,8 +13,7 @@ export function startupOptions(statementTimeoutMs: number): string {
     bytea_output: 'hex',
     extra_float_digits: '1',
     client_min_messages: 'notice',
-    // The gateway itself says which statements are to be read-only.
-    default_transaction_read_only: 'off',
+    default_transaction_read_only: readsOnly ? 'on' : 'off',
     default_transaction_isolation: 'read\\ committed',
     // The second fence: the gateway's own timer comes first.
     statement_timeout: String(statementTimeoutMs + 5_000),

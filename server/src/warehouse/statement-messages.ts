@@ -3,8 +3,6 @@ import { serialize } from 'pg-protocol'
 export type Statement = {
   readonly text: string
   readonly values?: readonly (string | number | null)[]
-  /** Wraps the statement in BEGIN READ ONLY ... COMMIT. */
-  readonly readOnly?: boolean
   /** Ask for binary values instead of text. */
   readonly binary?: boolean
   /** Only for our own SQL on sessions that no caller's SQL ever runs on: prepare once, by this name. */
@@ -21,13 +19,8 @@ const sync = serialize.sync()
 const describePortal = serialize.describe({ type: 'P', name: '' })
 const executePortal = serialize.execute({ portal: '', rows: 0 })
 const bindUnnamed = serialize.bind({ portal: '', statement: '', values: [] })
-/** They have no sync: where they fail, by a cancel for one, what follows is not run either. */
-export const begin = beginning('begin')
-export const beginReadOnly = beginning('begin read only')
-
-function beginning(text: string): Buffer {
-  return Buffer.concat([serialize.parse({ text }), bindUnnamed, executePortal])
-}
+/** It has no sync: where it fails, by a cancel for one, what follows is not run either. */
+export const begin = Buffer.concat([serialize.parse({ text: 'begin' }), bindUnnamed, executePortal])
 
 /** The name that a statement is prepared by in this session; empty: by none. */
 export function nameToKeep({ name = '' }: Statement, prepared: ReadonlySet<string>): string {

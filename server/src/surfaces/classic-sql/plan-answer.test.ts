@@ -24,7 +24,7 @@ const plan = (q: string, parameters: Record<string, unknown> = {}, principal = m
 
 /** What is sent, one text a statement. */
 const textsOf = (q: string, parameters: Record<string, unknown> = {}) =>
-  plan(q, parameters).script.statements.map(({ text }) => text)
+  plan(q, parameters).script.map(({ text }) => text)
 
 beforeAll(loadStatementParser)
 
@@ -58,18 +58,16 @@ test('an order is by one quoted name', () => {
 })
 
 test('several statements are sent one by one, as PostgreSQL has cut them, whatever page is asked for', () => {
-  const { script } = plan("; begin; select 'é;' as a -- ;\n;; commit;", {
+  const { script, lane } = plan("; begin; select 'é;' as a -- ;\n;; commit;", {
     rows_per_page: '1',
     page: '1',
   })
-  expect(script).toEqual({
-    readOnly: false,
-    statements: [
-      { text: 'begin', controlsTransaction: true },
-      { text: "select 'é;' as a -- ;\n", controlsTransaction: false },
-      { text: 'commit', controlsTransaction: true },
-    ],
-  })
+  expect(lane).toBe('caller')
+  expect(script).toEqual([
+    { text: 'begin', controlsTransaction: true },
+    { text: "select 'é;' as a -- ;\n", controlsTransaction: false },
+    { text: 'commit', controlsTransaction: true },
+  ])
 })
 
 test('a format that is not JSON is made of a single SELECT only', () => {
@@ -94,6 +92,7 @@ test('what may be asked is decided before what it is dressed as', () => {
     'system tables are forbidden',
   )
   expect(plan('select 1', { format: 'csv' }, regular)).toMatchObject({
-    script: { statements: [{ text: 'select 1' }], readOnly: true },
+    script: [{ text: 'select 1' }],
+    lane: 'reader',
   })
 })

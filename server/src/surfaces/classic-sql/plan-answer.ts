@@ -5,6 +5,7 @@ import { cutScript } from '../../policy/cut-script.ts'
 import { decide } from '../../policy/decide.ts'
 import { quoteIdentifier } from '../../store/quote-identifier.ts'
 import type { Script } from '../../warehouse/run-script.ts'
+import type { Lane } from '../../warehouse/sessions.ts'
 import { derivedTable } from './derived-table.ts'
 import type { Format } from './format.ts'
 import { formats } from './formats.ts'
@@ -16,6 +17,7 @@ const maxSqlBytes = { master: 1024 * 1024, others: 128 * 1024 }
 export type AnswerPlan = {
   /** What will be sent to PostgreSQL. */
   readonly script: Script
+  readonly lane: Lane
   readonly statement: StatementShape
   /** The caller's own text, when it is exactly one SELECT that only reads. */
   readonly select: string | undefined
@@ -44,11 +46,11 @@ export function planAnswer(principal: Principal, parameters: SqlParameters): Ans
   }
   const select = selectOf(sql, statement)
   const dressed = textFor(parameters, select)
-  const statements =
+  const script =
     dressed === undefined
       ? cutScript(sql, statement.understood ? statement.statements : [])
       : [{ text: dressed, controlsTransaction: false }]
-  return { script: { statements, readOnly: decision.readOnly }, statement, select }
+  return { script, lane: decision.readOnly ? 'reader' : 'caller', statement, select }
 }
 
 function selectOf(sql: string, shape: StatementShape): string | undefined {

@@ -38,7 +38,7 @@ export async function runPlan(
       (await context.warehouse.run({ ...options, lane: 'own' }, (session) =>
         context.types.read(database, session),
       ))
-    const { tag } = await context.warehouse.run({ ...options, lane: 'caller' }, (session) =>
+    const { tag } = await context.warehouse.run({ ...options, lane: plan.lane }, (session) =>
       runScriptIn(session, plan.script, () => writer.sink(session, types)),
     )
     if (writer.metUnknownType()) context.types.forget(database)
