@@ -64,6 +64,23 @@ create table api_key_group_role (
   constraint api_key_group_role_pkey PRIMARY KEY (api_key_id, role)
 );
 
+create table api_key_usage (
+  api_key_id uuid not null,
+  hour timestamp with time zone not null,
+  api text not null,
+  requests bigint not null,
+  errors bigint not null,
+  denials bigint not null,
+  constraint api_key_usage_pkey PRIMARY KEY (api_key_id, hour, api)
+);
+
+create table api_key_use (
+  api_key_id uuid not null,
+  last_used_at timestamp with time zone not null,
+  request_count bigint not null,
+  constraint api_key_use_pkey PRIMARY KEY (api_key_id)
+);
+
 create table batch_job (
   id uuid not null,
   account_id uuid not null,
@@ -150,6 +167,8 @@ alter table api_key add constraint api_key_account_id_fkey FOREIGN KEY (account_
 alter table api_key add constraint api_key_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table api_key_group_role add constraint api_key_group_role_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table api_key_group_role add constraint api_key_group_role_role_fkey FOREIGN KEY (role) REFERENCES group_role(role) ON DELETE CASCADE;
+alter table api_key_usage add constraint api_key_usage_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
+alter table api_key_use add constraint api_key_use_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
@@ -158,6 +177,7 @@ alter table group_role add constraint group_role_account_id_fkey FOREIGN KEY (ac
 CREATE UNIQUE INDEX api_key_builtin ON public.api_key USING btree (account_id, type) WHERE (type <> 'regular'::text);
 CREATE INDEX api_key_group_role_role ON public.api_key_group_role USING btree (role);
 CREATE UNIQUE INDEX api_key_name ON public.api_key USING btree (account_id, name) WHERE (state <> 'deleting'::text);
+CREATE INDEX api_key_usage_hour ON public.api_key_usage USING btree (hour);
 CREATE UNIQUE INDEX batch_job_account ON public.batch_job USING btree (account_id, number);
 CREATE INDEX batch_job_api_key ON public.batch_job USING btree (api_key_id);
 CREATE INDEX batch_job_ended ON public.batch_job USING btree (ended_at) WHERE (ended_at IS NOT NULL);

@@ -57,6 +57,8 @@ function oneOfEach(cause: unknown): { [K in Observation['event']]: Observation &
     role_password_restored: { event: 'role_password_restored', role: 'a_role' },
     reconciled: { event: 'reconciled', repair: 'dropped a role', subject: 'a_role' },
     warehouse_unreachable: { event: 'warehouse_unreachable', cause },
+    usage_not_written: { event: 'usage_not_written', cause },
+    usage_lost: { event: 'usage_lost', requests: 3 },
     cluster_progress: { event: 'cluster_progress', message: 'Starting' },
     cluster_exited: { event: 'cluster_exited', exitCode: 1, restarting: true },
     account_created: { event: 'account_created', account: 'demo' },

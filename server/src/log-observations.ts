@@ -11,10 +11,12 @@ export function logObservation(logger: Logger, observation: Observation): void {
     case 'internal_error':
     case 'warehouse_unreachable':
     case 'lease_lost':
+    case 'usage_not_written':
     case 'batch_trouble':
       logger.error({ ...observation, cause: describeCause(observation.cause) })
       return
     case 'cluster_exited':
+    case 'usage_lost':
     case 'session_terminated':
     case 'role_password_restored':
       logger.warn(observation)

@@ -11,6 +11,7 @@ export const operations = {
   getApiKey: { needsCredential: true, rateGroup: 'auth' },
   deleteApiKey: { needsCredential: true, rateGroup: 'auth' },
   regenerateApiKey: { needsCredential: true, rateGroup: 'auth' },
+  getApiKeyUsage: { needsCredential: true, rateGroup: 'auth' },
   runSql: { needsCredential: true, rateGroup: 'query' },
   postSql: { needsCredential: true, rateGroup: 'query' },
   createBatchJob: { needsCredential: true, rateGroup: 'job_create' },

@@ -30,6 +30,7 @@ import { batchCancelChannel } from './store/batch-jobs.ts'
 import { answeredSoon, openDatabase, storeError } from './store/database.ts'
 import { deleteAllNodes, type Revocation } from './store/epochs.ts'
 import { scramVerifier } from './token/scram-verifier.ts'
+import { createUsageRecorder } from './usage/record-usage.ts'
 import { createAffectedTables } from './warehouse/affected-tables.ts'
 import { createWarehouse } from './warehouse/run-statement.ts'
 import { createSessions, type SessionsOptions } from './warehouse/sessions.ts'
@@ -81,6 +82,7 @@ export async function serve(
   const observe: Observe = (observation) => {
     log(observation)
     measure(observation)
+    usage.count(observation)
   }
 
   const sessionOptions = {
@@ -97,6 +99,7 @@ export async function serve(
     },
     observe,
   } as const satisfies Partial<SessionsOptions>
+  const usage = createUsageRecorder({ store, now: Date.now, observe })
   const sessions = createSessions({
     ...sessionOptions,
     maxTotal: config.maxSessions,
@@ -191,6 +194,7 @@ export async function serve(
   const stopNode = async () => {
     sessions.close()
     batchSessions.close()
+    await usage.stop()
     await node.stop()
     await Promise.all([leaseStore.end(), credentialStore.end(), batchStore.end()])
   }

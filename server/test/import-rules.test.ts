@@ -16,6 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   credential: ['policy', 'store', 'token', 'revocation', 'limits'],
   limits: ['credential'],
   exports: [],
+  usage: ['limits', 'store'],
   batch: ['credential', 'policy', 'store', 'warehouse', 'token', 'revocation'],
   commands: [
     'batch',

@@ -1,6 +1,7 @@
 import type { CredentialKind } from '../credential/principal.ts'
 import { readEffectiveGrants } from '../roles/effective-grants.ts'
 import type { Account } from '../store/accounts.ts'
+import { type ApiKeyUse, listApiKeyUses } from '../store/api-key-usage.ts'
 import type { ApiKey, ApiKeySecrets, StoredGrants } from '../store/api-keys.ts'
 import { defaultPublicToken } from '../token/token.ts'
 import { openToken } from './api-key-secrets.ts'
@@ -29,6 +30,8 @@ export type ApiKeyView = {
   readonly expiresAt: Date | null
   readonly createdAt: Date
   readonly updatedAt: Date
+  /** Undefined for a key that was never used. */
+  readonly use: ApiKeyUse | undefined
 }
 
 /**
@@ -36,7 +39,7 @@ export type ApiKeyView = {
  * once asked for: a renamed table shows its new name, a dropped one is gone.
  */
 export async function viewApiKeys(
-  context: Pick<CommandContext, 'admin' | 'keyRing'>,
+  context: Pick<CommandContext, 'store' | 'admin' | 'keyRing'>,
   account: Account,
   keys: readonly (ApiKey & ApiKeySecrets)[],
 ): Promise<ApiKeyView[]> {
@@ -49,6 +52,10 @@ export async function viewApiKeys(
           publicRole: account.publicRole,
           roles: regularRoles,
         })
+  const uses = await listApiKeyUses(
+    context.store,
+    keys.map((key) => key.id),
+  )
   return keys.map((key) => ({
     id: key.id,
     name: key.name,
@@ -62,5 +69,6 @@ export async function viewApiKeys(
     expiresAt: key.expiresAt,
     createdAt: key.createdAt,
     updatedAt: key.updatedAt,
+    use: uses.get(key.id),
   }))
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { createApiKey } from '../../commands/create-api-key.ts'
 import { deleteApiKey } from '../../commands/delete-api-key.ts'
+import { getApiKeyUsage } from '../../commands/get-api-key-usage.ts'
 import { getApiKey, listApiKeys } from '../../commands/list-api-keys.ts'
 import { regenerateApiKey } from '../../commands/regenerate-api-key.ts'
 import type { ApiKeyView } from '../../commands/view-api-keys.ts'
@@ -14,8 +15,10 @@ import { mergeParameters } from '../read-bodies.ts'
 import type { Surface } from '../surface.ts'
 import { pageLinks } from './page-links.ts'
 import { presentApiKey } from './present-api-key.ts'
+import { presentUsage } from './present-usage.ts'
 import { readCallback } from './read-callback.ts'
 import { readPage } from './read-page.ts'
+import { readStretch } from './read-stretch.ts'
 import * as schema from './schema.ts'
 
 const collection = '/api/v3/api_keys'
@@ -60,6 +63,13 @@ export const classicAuth: Surface = (server, context) => {
   server.get(`${collection}/:name`, { schema: schema.show }, async (request, reply) => {
     const principal = mayManage(request, 'read')
     return sendKey(request, reply, 200, await getApiKey(commands, principal, nameOf(request)))
+  })
+
+  server.get(`${collection}/:name/usage`, { schema: schema.usage }, async (request, reply) => {
+    const principal = mayManage(request, 'read')
+    const stretch = readStretch(request.query as Record<string, unknown>, commands.now())
+    const usage = await getApiKeyUsage(commands, principal, nameOf(request), stretch)
+    return send(request, reply, 200, presentUsage(usage, stretch))
   })
 
   server.delete(`${collection}/:name`, { schema: schema.remove }, async (request, reply) => {

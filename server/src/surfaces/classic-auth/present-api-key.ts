@@ -14,11 +14,13 @@ export function presentApiKey(view: ApiKeyView): Record<string, unknown> {
   }
 }
 
-/** What the original does not know: members that are absent unless there is something to say. */
-function presentAdditions({ description, expiresAt }: ApiKeyView): Record<string, unknown> {
+/** What the original does not know. Of what was asked for at creation only what there is. */
+function presentAdditions({ description, expiresAt, use }: ApiKeyView): Record<string, unknown> {
   return {
     ...(description !== null && { description }),
     ...(expiresAt !== null && { expires_at: expiresAt.toISOString() }),
+    last_used_at: use?.lastUsedAt.toISOString() ?? null,
+    request_count: use?.requestCount ?? 0,
   }
 }
 

@@ -1,0 +1,42 @@
+import type { Principal } from '../credential/principal.ts'
+import { isStorableText } from '../policy/storable-text.ts'
+import {
+  type ApiKeyUse,
+  listApiKeyUses,
+  listUsage,
+  type UsageGranularity,
+  type UsagePeriod,
+} from '../store/api-key-usage.ts'
+import { findApiKeyByName } from '../store/api-keys.ts'
+import type { CommandContext } from './context.ts'
+import { apiKeyNotFound } from './list-api-keys.ts'
+
+export type ApiKeyUsage = {
+  readonly name: string
+  /** Undefined for a key that was never used. */
+  readonly use: ApiKeyUse | undefined
+  readonly periods: readonly UsagePeriod[]
+}
+
+/**
+ * How much a key was used in a stretch of time: any key of the account for the master key, itself
+ * for any other. Throws api_key_not_found for a key that is absent or another's alike.
+ */
+export async function getApiKeyUsage(
+  { store }: Pick<CommandContext, 'store'>,
+  principal: Principal,
+  name: string,
+  stretch: {
+    readonly granularity: UsageGranularity
+    readonly from: Date
+    readonly to: Date
+  },
+): Promise<ApiKeyUsage> {
+  if (!isStorableText(name)) throw apiKeyNotFound(name)
+  const key = await findApiKeyByName(store, principal.accountId, name)
+  const isVisible = principal.kind === 'master' || key?.id === principal.credentialId
+  if (key === undefined || !isVisible) throw apiKeyNotFound(name)
+  const uses = await listApiKeyUses(store, [key.id])
+  const periods = await listUsage(store, { apiKeyId: key.id, ...stretch })
+  return { name: key.name, use: uses.get(key.id), periods }
+}
