@@ -153,7 +153,7 @@ create table revocation (
   role text,
   created_at timestamp with time zone not null default now(),
   constraint revocation_pkey PRIMARY KEY (epoch),
-  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text])))
+  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text, 'public_access'::text])))
 );
 
 create table secret_key (

@@ -20,5 +20,20 @@ create table if not exists cartodb.cdb_account (
 -- When the contents of a table last changed: of those that have the trigger `track_updates`.
 create table if not exists cartodb.cdb_tablemetadata (
   tabname regclass primary key,
-  updated_at timestamptz not null
+  updated_at timestamptz not null,
+  recorded_since timestamptz not null default clock_timestamp()
+);
+alter table cartodb.cdb_tablemetadata
+  add column if not exists recorded_since timestamptz not null default clock_timestamp();
+
+-- What is said of a dataset (a table or a view) besides its name, its comment and its privileges.
+create table if not exists cartodb.cdb_dataset (
+  tabname regclass primary key,
+  title text,
+  tags text[] not null default '{}',
+  license text,
+  attributions text,
+  locked boolean not null default false,
+  -- Readable for everybody who has the link: the public role reads it and is not told that it is there.
+  unlisted boolean not null default false
 );

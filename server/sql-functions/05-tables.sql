@@ -1,10 +1,22 @@
+-- Relations that the caller may read, but for those that the public role is not told of.
+create or replace view cartodb.cdb_listed with (security_barrier) as
+select c.oid as relid
+from pg_catalog.pg_class c, cartodb.cdb_account a
+where pg_catalog.has_table_privilege(c.oid, 'select')
+  and not (
+    current_user operator(pg_catalog.=) a.public_role
+    and exists (
+      select from cartodb.cdb_dataset d
+      where d.tabname::oid operator(pg_catalog.=) c.oid and d.unlisted));
+
 -- Names of tables that the caller may read and can name without their schema: `public` for those
 -- that everybody may read, `private` for the others, `all` for both.
 create or replace function cartodb.cdb_usertables(perm text default 'all') returns setof name
 language sql stable
 as $$
   select c.relname
-  from pg_catalog.pg_class c
+  from cartodb.cdb_listed l
+  join pg_catalog.pg_class c on c.oid operator(pg_catalog.=) l.relid
   join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
   cross join lateral (
     select pg_catalog.has_table_privilege(a.public_role, c.oid, 'select') as is_public
@@ -14,7 +26,6 @@ as $$
     and n.nspname operator(pg_catalog.<>) all (
       '{pg_catalog,information_schema,cartodb,postgis}'::pg_catalog.name[])
     and pg_catalog.pg_table_is_visible(c.oid)
-    and pg_catalog.has_table_privilege(c.oid, 'select')
     and case perm
       when 'all'::text then true
       when 'public'::text then is_public

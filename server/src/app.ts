@@ -16,6 +16,9 @@ import { classicAuth } from './surfaces/classic-auth/classic-auth.ts'
 import { renderAuthError } from './surfaces/classic-auth/render-auth-error.ts'
 import { classicBatch, jobPaths } from './surfaces/classic-batch/classic-batch.ts'
 import { refuseLargePayloads } from './surfaces/classic-batch/refuse-large-payloads.ts'
+import { classicCompanions } from './surfaces/classic-companions/classic-companions.ts'
+import { findNotOffered, isCompanionPath } from './surfaces/classic-companions/not-offered.ts'
+import { publicAccount } from './surfaces/classic-companions/public-account.ts'
 import { classicSql } from './surfaces/classic-sql/classic-sql.ts'
 import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
@@ -109,6 +112,20 @@ export async function buildApp(
       openToPages: [],
     },
     {
+      surface: classicCompanions,
+      render: renderAuthError,
+      refusesAnonymous: true,
+      isPlatform: true,
+      openToPages: [],
+    },
+    {
+      surface: publicAccount,
+      render: renderAuthError,
+      refusesAnonymous: true,
+      isPlatform: true,
+      openToPages: ['/api/v4/me', '/api/v4/datasets'],
+    },
+    {
       surface: classicSql,
       render: renderSqlError,
       refusesAnonymous: false,
@@ -159,7 +176,11 @@ export async function buildApp(
 
   renderErrors(app, renderSqlError, context.observe)
   app.setNotFoundHandler(async (request, reply) =>
-    answerUnrouted('route_not_found', request, reply),
+    answerUnrouted(
+      findNotOffered(request.method, request.url) ?? 'route_not_found',
+      request,
+      reply,
+    ),
   )
   await app.ready()
   checkRegistered()
@@ -167,15 +188,19 @@ export async function buildApp(
 }
 
 /** Where no route is, the neighbourhood decides the shape. */
-function answerUnrouted(code: ErrorCode, request: FastifyRequest, reply: FastifyReply) {
-  const error = new AccessError(code)
+function answerUnrouted(
+  reason: ErrorCode | AccessError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const error = typeof reason === 'string' ? new AccessError(reason) : reason
   noteError(request, error)
   return sendRendered(reply, rendererNear(request.url)(error, request))
 }
 
 function rendererNear(url: string): RenderError {
   if (url.startsWith('/v3/')) return renderV3Error
-  return url.startsWith('/api/v3/') ? renderAuthError : renderSqlError
+  return url.startsWith('/api/v3/') || isCompanionPath(url) ? renderAuthError : renderSqlError
 }
 
 /** One observation per request, when its last byte is out or its connection is gone. */

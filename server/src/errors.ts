@@ -66,6 +66,17 @@ export const errorTable = {
     message: 'You have reached the limit of API keys for your plan',
   },
   member_not_found: { status: 404, message: 'User not found in the organization' },
+  dataset_not_found: { status: 404, message: 'The dataset does not exist' },
+  invalid_dataset: { status: 422, message: 'Validation failed' },
+  dataset_in_use: {
+    status: 409,
+    message: 'The dataset is being used right now. Try again in a moment.',
+  },
+  grant_required: {
+    status: 403,
+    message: "You don't have permission to access that resource",
+  },
+  not_offered: { status: 501, message: 'This is not available here.' },
   api_key_not_found: { status: 404, message: 'API key not found' },
   api_key_protected: {
     status: 403,
@@ -86,6 +97,11 @@ export const errorTable = {
   batch_job_cancelled: { status: 400, message: 'The job was cancelled.' },
   credential_revoked: { status: 401, message: 'Unauthorized' },
   export_failed: { status: 400, message: 'The result cannot be written in this format.' },
+
+  access_changed: {
+    status: 503,
+    message: 'What may be read was changed while this was answered. Try again.',
+  },
 
   // Ours to mend
   warehouse_busy: {

@@ -131,6 +131,11 @@ export async function serve(
       await keys.reload()
       return { responsesAborted: 0, sessionsEnded: 0 }
     }
+    if (kind === 'public_access') {
+      // Sessions may stay: what the next statement may read is for PostgreSQL to say.
+      const aborted = accountId === null ? 0 : inFlight.abortPublic(accountId)
+      return { responsesAborted: aborted, sessionsEnded: 0 }
+    }
     const matches = {
       ...(apiKeyId !== null && { apiKeyId }),
       ...(accountId !== null && { accountId }),

@@ -11,7 +11,7 @@ import { findRolePassword } from '../store/api-keys.ts'
 import type { DatabaseAddress } from '../store/database.ts'
 import { quoteIdentifier } from '../store/quote-identifier.ts'
 import { replaceSecretFile } from '../token/secret-file.ts'
-import { capitalsTable, loadDemoDataset } from './load-demo-dataset.ts'
+import { capitalsTable, loadDemoDataset, surveysTable } from './load-demo-dataset.ts'
 
 export const demoAccountName = 'demo'
 const credentialsFile = 'demo-credentials.json'
@@ -81,6 +81,10 @@ async function loadAsOwner(
   await client.connect()
   try {
     await loadDemoDataset(client)
+    // Both are as it would make them: what is left to do is to record changes.
+    for (const table of [capitalsTable, surveysTable]) {
+      await client.query('select cartodb.cdb_cartodbfytable($1, $2)', ['public', table])
+    }
     await client.query(
       `grant select on table public.${quoteIdentifier(capitalsTable)}
        to ${quoteIdentifier(account.publicRole)}`,

@@ -15,3 +15,11 @@ export type AccessRequest =
     }
   | { readonly surface: 'maps'; readonly source?: RelationRef }
   | { readonly surface: 'auth'; readonly operation: 'read' | 'write' }
+  /** The account's datasets, and who it is. */
+  | { readonly surface: 'companions'; readonly operation: 'manage' }
+  | { readonly surface: 'companions'; readonly operation: 'identify' }
+  | {
+      readonly surface: 'companions'
+      readonly operation: 'list'
+      readonly tableMetadata: boolean
+    }

@@ -249,6 +249,30 @@ describe('managing keys', () => {
   })
 })
 
+describe('the companions of the classic platform', () => {
+  const manage: AccessRequest = { surface: 'companions', operation: 'manage' }
+  const identify: AccessRequest = { surface: 'companions', operation: 'identify' }
+  const list = (tableMetadata: boolean): AccessRequest => ({
+    surface: 'companions',
+    operation: 'list',
+    tableMetadata,
+  })
+
+  test.each<[who: string, principal: Principal, request: AccessRequest, decision: object]>([
+    ['master', master, manage, asItIs],
+    ['a writer', writer, manage, deny('master_key_required')],
+    ['anybody', anonymous, manage, deny('master_key_required')],
+    ['anybody', anonymous, identify, asItIs],
+    ['a key without any API', closed, identify, asItIs],
+    ['master', master, list(false), asItIs],
+    ['a reader with table_metadata', reader, list(true), readOnly],
+    ['a writer without', writer, list(false), deny('grant_required')],
+    ['anybody', anonymous, list(false), deny('grant_required')],
+  ])('%s: %j %s', (_, who, request, decision) => {
+    expect(decide(who, request)).toEqual(decision)
+  })
+})
+
 test('a surface that is not known is denied', () => {
   const request = { surface: 'imports' } as unknown as AccessRequest
   expect(decide(master, request)).toEqual(deny('api_not_allowed'))

@@ -34,6 +34,10 @@ export function decide(principal: Principal, request: AccessRequest): Decision {
       return request.operation === 'read' || principal.kind === 'master'
         ? allow(request.operation === 'read')
         : deny('master_key_required')
+    case 'companions':
+      if (principal.kind === 'master' || request.operation === 'identify') return allow(false)
+      if (request.operation === 'manage') return deny('master_key_required')
+      return request.tableMetadata ? allow(true) : deny('grant_required')
     default:
       return deny('api_not_allowed')
   }

@@ -88,6 +88,18 @@ describe('requests in flight', () => {
     expect(other.signal.aborted).toBe(false)
   })
 
+  it('end with what the public may read, but for those of the master key', () => {
+    const requests = createInFlightRequests({ now: () => 0 })
+    const master = requests.begin({ ...principal('a', 'k'), kind: 'master' })
+    const key = requests.begin(principal('a', 'l'))
+    const anybody = requests.begin({ ...principal('a', 'm'), kind: 'default' })
+    const other = requests.begin({ ...principal('b', 'n'), kind: 'default' })
+    expect(requests.abortPublic('a')).toBe(2)
+    expect(key.signal.reason).toMatchObject({ code: 'access_changed' })
+    expect(anybody.signal.aborted).toBe(true)
+    expect([master.signal.aborted, other.signal.aborted]).toEqual([false, false])
+  })
+
   it('go on when nothing is named', () => {
     const requests = createInFlightRequests({ now: Date.now })
     requests.begin(principal('a', 'k'))

@@ -20,6 +20,11 @@ export type InFlightRequests = {
    * how many there were.
    */
   abort(matches: { apiKeyId?: string; accountId?: string; only?: CredentialKind }): number
+  /**
+   * Aborts the account's requests under any key but the master key: what the public role may read
+   * became less, and every other key has what the public role has.
+   */
+  abortPublic(accountId: string): number
   abortAll(reason: AccessError): number
   count(): number
 }
@@ -88,6 +93,11 @@ export function createInFlightRequests(options: {
           (principal.credentialId === apiKeyId || principal.accountId === accountId) &&
           (only === undefined || principal.kind === only),
         new AccessError('credential_revoked'),
+      ),
+    abortPublic: (accountId) =>
+      abortWhere(
+        ({ principal }) => principal.accountId === accountId && principal.kind !== 'master',
+        new AccessError('access_changed'),
       ),
     abortAll: (reason) => abortWhere(() => true, reason),
     count: () => entries.size,

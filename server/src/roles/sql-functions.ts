@@ -93,7 +93,8 @@ async function mustBeOurs(transaction: Queryable): Promise<void> {
 const forEverybody = [
   `grant usage on schema ${functionsSchema} to ROLES`,
   `grant execute on all functions in schema ${functionsSchema} to ROLES`,
-  `grant select on ${functionsSchema}.cdb_account, ${functionsSchema}.cdb_tablemetadata_text to ROLES`,
+  `grant select on ${functionsSchema}.cdb_account, ${functionsSchema}.cdb_listed,
+     ${functionsSchema}.cdb_tablemetadata_text to ROLES`,
 ]
 
 /** The quota is the owner's to set; the table of changes names tables that others may not know. */

@@ -2,7 +2,8 @@ import { answeredSoon, type Queryable } from './database.ts'
 
 /**
  * `regular_keys`: all regular keys of an account stop opening anything. `account_settings`: nothing
- * ends, but what is remembered of the account is to be read again.
+ * ends, but what is remembered of the account is to be read again. `public_access`: what its public
+ * role may read became less.
  */
 export type RevocationKind =
   | 'api_key'
@@ -10,6 +11,7 @@ export type RevocationKind =
   | 'key_ring'
   | 'regular_keys'
   | 'account_settings'
+  | 'public_access'
 
 /** Something that was taken away, and the epoch at which it was. */
 export type Revocation = {

@@ -18,6 +18,10 @@ export const openapiInfo = {
     { name: 'Auth API', description: 'API keys of the classic platform.' },
     { name: 'SQL API', description: 'SQL over HTTP, run as the role of the credential.' },
     { name: 'Maps API', description: 'Maps and vector tiles of tables.' },
+    {
+      name: 'Datasets and users',
+      description: 'What clients of the classic platform ask for besides.',
+    },
     { name: 'Operation', description: 'For whoever runs the server.' },
   ],
   components: {
