@@ -203,6 +203,55 @@ describe('two nodes', () => {
     await expect(create(principal, 'never')).rejects.toMatchObject({ code: 'credential_revoked' })
   })
 
+  it('end what waits of a key with the key, not when its turn comes', async () => {
+    const blocker = await newPrincipal()
+    await create(blocker, 'wait')
+    const principal = await newPrincipal()
+    const { id } = await create(principal, 'never')
+    const { credentialId } = principal
+    await createRevoker({ store: control.store }).revoke(
+      { kind: 'api_key', role: null, accountId: null, apiKeyId: credentialId },
+      (transaction) => updateApiKeyState(transaction, credentialId, 'deleting'),
+    )
+    expect(await statusOf(principal, id)).toBe('failed')
+  })
+
+  it('run no job of a key that is just being taken away', async () => {
+    const principal = await newPrincipal()
+    await create(principal, 'wait')
+    await until(() => expect(ranOf(principal)).toEqual(['wait']))
+    const { id } = await create(principal, 'never')
+    await inTransaction(control.store, async (transaction) => {
+      // The row as a revocation holds it that is not committed yet: without having ended any job.
+      await updateApiKeyState(transaction, principal.credentialId, 'deleting')
+      release()
+      // The turn of the next job has come, and it waits for us.
+      await until(async () => {
+        const { rows } = await control.store.query(
+          `select from pg_stat_activity
+           where wait_event_type = 'Lock' and query like '%for share%' and datname = current_database()`,
+        )
+        expect(rows).not.toEqual([])
+      })
+    })
+    await reaches(principal, id, 'failed')
+    expect(ranOf(principal)).toEqual(['wait'])
+  })
+
+  it('run no job of an earlier issue of a key', async () => {
+    const principal = await newPrincipal()
+    const blocker = await newPrincipal()
+    await create(blocker, 'wait')
+    await until(() => expect(ranOf(blocker)).toEqual(['wait']))
+    const { id } = await create(principal, 'never')
+    await control.store.query('update api_key set updated_at = now() where id = $1', [
+      principal.credentialId,
+    ])
+    release()
+    await reaches(principal, id, 'failed')
+    expect(ranOf(principal)).toEqual([])
+  })
+
   it('end the job of a node that is gone, and run what waited behind it', async () => {
     const principal = await newPrincipal()
     const { id } = await create(principal, ['wait', 'never'])

@@ -41,6 +41,10 @@ function sql(text: string): AccessRequest {
   return { surface: 'sql', statement: classifyStatement(text, { maxBytes: 1000 }) }
 }
 
+function job(text: string): AccessRequest {
+  return { surface: 'batch', statement: classifyStatement(text, { maxBytes: 1000 }) }
+}
+
 const readOnly = { allowed: true, readOnly: true }
 const asItIs = { allowed: true, readOnly: false }
 const deny = (reason: string) => ({ allowed: false, reason })
@@ -199,6 +203,42 @@ describe('SQL', () => {
         expect(decide(writer, request)).toEqual(asItIs)
       }),
     )
+  })
+})
+
+describe('batch jobs', () => {
+  const withJobs = principal('regular', { allowedApis: ['batch'] })
+  const writingJobs = principal('regular', { allowedApis: ['batch'], mayWrite: true })
+  const any: AccessRequest = { surface: 'batch', statement: undefined }
+
+  test.each<[who: string, principal: Principal, request: AccessRequest, decision: object]>([
+    ['master', principal('master', { allowedApis: [] }), any, readOnly],
+    ['a key with the grant', withJobs, any, readOnly],
+    ['a key without', sqlOnly, any, deny('permission_denied')],
+    ['anybody', anonymous, any, deny('permission_denied')],
+    [
+      'anybody, whatever the public key holds',
+      principal('default', { allowedApis: ['batch'] }),
+      job('select 1'),
+      deny('permission_denied'),
+    ],
+    ['master', master, job('vacuum a'), asItIs],
+    ['master', master, job('; begin; truncate a;; commit;'), asItIs],
+    ['a key with the grant', withJobs, job('select * from a'), readOnly],
+    ['a key with the grant', writingJobs, job('insert into a values (1)'), asItIs],
+  ])('%s: %j %s', (_, who, request, decision) => {
+    expect(decide(who, request)).toEqual(decision)
+  })
+
+  test.each<[who: string, principal: Principal, text: string, reason: string]>([
+    ['master', master, 'copy a to stdout', 'statement_not_allowed'],
+    ['master', master, 'select 1; copy a from stdin', 'statement_not_allowed'],
+    ['master', master, 'create role x', 'statement_not_allowed'],
+    ['master', master, 'selec', 'statement_not_understood'],
+    ['a key with the grant', writingJobs, 'do $$ begin end $$', 'statement_not_allowed'],
+    ['a key with the grant', writingJobs, 'select * from pg_class', 'system_tables_forbidden'],
+  ])('%s may not run %s in one', (_who, who, text, reason) => {
+    expect(decide(who, job(text))).toMatchObject({ allowed: false, reason })
   })
 })
 

@@ -25,7 +25,9 @@ export function decide(principal: Principal, request: AccessRequest): Decision {
       return request.statement === undefined ? allow(true) : decideSql(principal, request.statement)
     case 'batch':
       // In the words of the classic API, where only the master key has jobs.
-      if (!mayUseApi(principal, 'batch')) return deny('permission_denied')
+      if (principal.kind === 'default' || !mayUseApi(principal, 'batch')) {
+        return deny('permission_denied')
+      }
       return request.statement === undefined ? allow(true) : decideJob(principal, request.statement)
     case 'maps':
       if (!mayUseApi(principal, 'maps')) return deny('api_not_allowed')

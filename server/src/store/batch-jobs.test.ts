@@ -1,0 +1,201 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createControlDatabase, type TestControlDatabase } from '../../test/control-database.ts'
+import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
+import { type KeyRing, newRingKey } from '../token/key-ring.ts'
+import type { Account } from './accounts.ts'
+import type { ApiKey } from './api-keys.ts'
+import {
+  cancelPendingBatchJob,
+  countPendingBatchJobs,
+  deleteEndedBatchJobs,
+  deleteSurplusBatchJobs,
+  failOrphanedBatchJob,
+  failPendingBatchJobsOf,
+  findBatchJob,
+  findNextBatchJob,
+  finishBatchJob,
+  insertBatchJob,
+  listAccountsWithIdleQueue,
+  listBatchJobs,
+  listOrphanedBatchJobs,
+  lockBatchJob,
+  startBatchJob,
+  updateRunningBatchJob,
+} from './batch-jobs.ts'
+import { renewNodeLease } from './epochs.ts'
+
+const ringKey = newRingKey(randomBytes)
+const ring: KeyRing = { current: ringKey, keys: [ringKey] }
+const document = { envelope: Buffer.from('sealed'), secretKeyId: ringKey.id }
+const now = new Date()
+
+let control: TestControlDatabase
+let account: Account
+let key: ApiKey
+let other: ApiKey
+
+beforeAll(async () => {
+  control = await createControlDatabase()
+})
+afterAll(() => control.close())
+beforeEach(async () => {
+  account = await insertTestAccount(control.store, ring)
+  key = (await insertTestKey(control.store, ring, account)).key
+  other = (await insertTestKey(control.store, ring, account)).key
+})
+
+async function insert(of: ApiKey = key): Promise<string> {
+  const id = randomUUID()
+  await insertBatchJob(control.store, {
+    id,
+    accountId: of.accountId,
+    apiKeyId: of.id,
+    keyIssuedAtMs: of.updatedAt.getTime(),
+    createdAt: now,
+    document,
+  })
+  return id
+}
+
+const all = () => ({ accountId: account.id, apiKeyId: null })
+const statusOf = async (id: string) => (await findBatchJob(control.store, all(), id))?.status
+
+describe('the jobs of an account', () => {
+  it('are found by the key that made them and by the account, and by nobody else', async () => {
+    const id = await insert()
+    const stranger = await insertTestAccount(control.store, ring)
+    for (const find of [findBatchJob, lockBatchJob]) {
+      expect(await find(control.store, all(), id)).toMatchObject({ id, status: 'pending' })
+      const own = { accountId: account.id, apiKeyId: key.id }
+      expect(await find(control.store, own, id)).toMatchObject({ id, apiKeyId: key.id })
+      for (const owner of [
+        { accountId: account.id, apiKeyId: other.id },
+        { accountId: stranger.id, apiKeyId: null },
+        { accountId: stranger.id, apiKeyId: key.id },
+      ]) {
+        expect(await find(control.store, owner, id)).toBeUndefined()
+        expect(await listBatchJobs(control.store, owner, 10)).toEqual([])
+      }
+    }
+  })
+
+  it('are listed newest first, and run oldest first', async () => {
+    const ids = [await insert(), await insert(other), await insert()]
+    const listed = await listBatchJobs(control.store, all(), 2)
+    expect(listed.map(({ id }) => id)).toEqual([ids[2], ids[1]])
+    expect(await findNextBatchJob(control.store, account.id)).toMatchObject({
+      id: ids[0],
+      keyIssuedAtMs: key.updatedAt.getTime(),
+    })
+    expect(await countPendingBatchJobs(control.store, account.id)).toBe(3)
+  })
+
+  it('do not run while the account is being deleted', async () => {
+    await insert()
+    await control.store.query(`update account set state = 'deleting' where id = $1`, [account.id])
+    expect(await findNextBatchJob(control.store, account.id)).toBeUndefined()
+  })
+
+  it('go with their key', async () => {
+    const id = await insert()
+    await control.store.query('delete from api_key where id = $1', [key.id])
+    expect(await statusOf(id)).toBeUndefined()
+  })
+})
+
+describe('a job that runs', () => {
+  it('is written by its own node alone, and by nobody once it has ended', async () => {
+    const id = await insert()
+    const nodeId = randomUUID()
+    expect(await startBatchJob(control.store, id, nodeId, now)).toBe(true)
+    expect(await startBatchJob(control.store, id, nodeId, now)).toBe(false)
+    const write = (by: string) =>
+      updateRunningBatchJob(control.store, { id, nodeId: by }, document, now)
+    expect(await write(randomUUID())).toBe(false)
+    expect(await write(nodeId)).toBe(true)
+    await cancelPendingBatchJob(control.store, id, now)
+    await failPendingBatchJobsOf(control.store, { accountId: account.id, apiKeyId: key.id })
+    expect(await statusOf(id)).toBe('running')
+    await finishBatchJob(control.store, { id, nodeId: randomUUID() }, 'done', document, now)
+    expect(await statusOf(id)).toBe('running')
+    await finishBatchJob(control.store, { id, nodeId }, 'done', document, now)
+    expect(await statusOf(id)).toBe('done')
+    expect(await write(nodeId)).toBe(false)
+  })
+
+  it.each([
+    ['has a lease', 5_000, false],
+    ['has lost its lease this moment and may still be stopping', 0, false],
+    ['has lost its lease', -10_000, true],
+    ['nobody knows', undefined, true],
+  ])('is an orphan by whether its node %s', async (_what, leaseMs, isOrphan) => {
+    const id = await insert()
+    const nodeId = randomUUID()
+    if (leaseMs !== undefined) {
+      await renewNodeLease(control.store, { id: nodeId, leaseMs, ackedEpoch: 0 })
+    }
+    await startBatchJob(control.store, id, nodeId, now)
+    const orphans = await listOrphanedBatchJobs(control.store)
+    expect(orphans.filter((orphan) => orphan.id === id)).toEqual(
+      isOrphan ? [{ id, accountId: account.id, role: key.role }] : [],
+    )
+    await failOrphanedBatchJob(control.store, id, now)
+    expect(await statusOf(id)).toBe(isOrphan ? 'failed' : 'running')
+  })
+})
+
+it('the end of a key ends what waits of it and of nobody else; that of an account, everything', async () => {
+  const ids = [await insert(), await insert(other)]
+  const statuses = () => Promise.all(ids.map(statusOf))
+  await failPendingBatchJobsOf(control.store, { accountId: null, apiKeyId: null })
+  expect(await statuses()).toEqual(['pending', 'pending'])
+  await failPendingBatchJobsOf(control.store, { accountId: null, apiKeyId: key.id })
+  expect(await statuses()).toEqual(['failed', 'pending'])
+  await failPendingBatchJobsOf(control.store, { accountId: account.id, apiKeyId: null })
+  expect(await statuses()).toEqual(['failed', 'failed'])
+})
+
+it('an account whose jobs wait although none runs is found', async () => {
+  const isIdle = async () => (await listAccountsWithIdleQueue(control.store)).includes(account.id)
+  expect(await isIdle()).toBe(false)
+  const id = await insert()
+  await insert()
+  expect(await isIdle()).toBe(true)
+  await startBatchJob(control.store, id, randomUUID(), now)
+  expect(await isIdle()).toBe(false)
+})
+
+describe('jobs that have ended', () => {
+  const end = async (at = now) => {
+    const id = await insert()
+    await cancelPendingBatchJob(control.store, id, at)
+    return id
+  }
+
+  it('are forgotten when that was long ago; what has not ended never is', async () => {
+    const [old, young, waiting] = [
+      await end(new Date(now.getTime() - 2_000)),
+      await end(),
+      await insert(),
+    ]
+    await deleteEndedBatchJobs(control.store, new Date(now.getTime() - 1_000))
+    expect(await Promise.all([old, young, waiting].map(statusOf))).toEqual([
+      undefined,
+      'cancelled',
+      'pending',
+    ])
+  })
+
+  it('are forgotten when there are too many, the oldest first', async () => {
+    const waiting = await insert()
+    const ended = [await end(), await end(), await end()]
+    await deleteSurplusBatchJobs(control.store, account.id, 2)
+    expect(await Promise.all([waiting, ...ended].map(statusOf))).toEqual([
+      'pending',
+      undefined,
+      'cancelled',
+      'cancelled',
+    ])
+  })
+})
