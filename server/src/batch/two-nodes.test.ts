@@ -208,6 +208,14 @@ describe('two nodes', () => {
     await create(blocker, 'wait')
     const principal = await newPrincipal()
     const { id } = await create(principal, 'never')
+    // Its turn has come, and found the other job running.
+    await until(async () => {
+      const { rows } = await control.store.query(
+        `select from graphile_worker._private_jobs where payload ->> 'accountId' = $1`,
+        [account.id],
+      )
+      expect(rows).toHaveLength(1)
+    })
     const { credentialId } = principal
     await createRevoker({ store: control.store }).revoke(
       { kind: 'api_key', role: null, accountId: null, apiKeyId: credentialId },

@@ -207,37 +207,53 @@ describe('SQL', () => {
 })
 
 describe('batch jobs', () => {
+  const master = principal('master', { allowedApis: ['batch'] })
   const withJobs = principal('regular', { allowedApis: ['batch'] })
   const writingJobs = principal('regular', { allowedApis: ['batch'], mayWrite: true })
-  const any: AccessRequest = { surface: 'batch', statement: undefined }
+  /** Before there is a statement. */
+  const any = undefined
 
-  test.each<[who: string, principal: Principal, request: AccessRequest, decision: object]>([
-    ['master', principal('master', { allowedApis: [] }), any, readOnly],
+  test.each<[who: string, principal: Principal, text: string | undefined, decision: object]>([
+    ['master', master, any, readOnly],
+    [
+      'master of an account that keeps it from data',
+      principal('master', { allowedApis: [] }),
+      any,
+      deny('permission_denied'),
+    ],
+    [
+      'a key of an account whose engine is off',
+      principal('regular', { allowedApis: ['batch'], engineEnabled: false }),
+      'select 1',
+      deny('permission_denied'),
+    ],
     ['a key with the grant', withJobs, any, readOnly],
     ['a key without', sqlOnly, any, deny('permission_denied')],
     ['anybody', anonymous, any, deny('permission_denied')],
     [
       'anybody, whatever the public key holds',
       principal('default', { allowedApis: ['batch'] }),
-      job('select 1'),
+      'select 1',
       deny('permission_denied'),
     ],
-    ['master', master, job('vacuum a'), asItIs],
-    ['master', master, job('; begin; truncate a;; commit;'), asItIs],
-    ['a key with the grant', withJobs, job('select * from a'), readOnly],
-    ['a key with the grant', writingJobs, job('insert into a values (1)'), asItIs],
-  ])('%s: %j %s', (_, who, request, decision) => {
+    ['master', master, 'vacuum a', asItIs],
+    ['master', master, '; begin; truncate a;; commit;', asItIs],
+    ['a key with the grant', withJobs, 'select * from a', readOnly],
+    ['a key with the grant', writingJobs, 'insert into a values (1)', asItIs],
+  ])('%s: %j %s', (_, who, text, decision) => {
+    const request =
+      text === undefined ? ({ surface: 'batch', statement: undefined } as const) : job(text)
     expect(decide(who, request)).toEqual(decision)
   })
 
-  test.each<[who: string, principal: Principal, text: string, reason: string]>([
-    ['master', master, 'copy a to stdout', 'statement_not_allowed'],
-    ['master', master, 'select 1; copy a from stdin', 'statement_not_allowed'],
-    ['master', master, 'create role x', 'statement_not_allowed'],
-    ['master', master, 'selec', 'statement_not_understood'],
-    ['a key with the grant', writingJobs, 'do $$ begin end $$', 'statement_not_allowed'],
-    ['a key with the grant', writingJobs, 'select * from pg_class', 'system_tables_forbidden'],
-  ])('%s may not run %s in one', (_who, who, text, reason) => {
+  test.each<[who: string, text: string, principal: Principal, reason: string]>([
+    ['master', 'copy a to stdout', master, 'statement_not_allowed'],
+    ['master', 'select 1; copy a from stdin', master, 'statement_not_allowed'],
+    ['master', 'create role x', master, 'statement_not_allowed'],
+    ['master', 'selec', master, 'statement_not_understood'],
+    ['a key with the grant', 'do $$ begin end $$', writingJobs, 'statement_not_allowed'],
+    ['a key with the grant', 'select * from pg_class', writingJobs, 'system_tables_forbidden'],
+  ])('%s may not run %s in one', (_who, text, who, reason) => {
     expect(decide(who, job(text))).toMatchObject({ allowed: false, reason })
   })
 })

@@ -23,7 +23,7 @@ import {
   startBatchJob,
   updateRunningBatchJob,
 } from './batch-jobs.ts'
-import { renewNodeLease } from './epochs.ts'
+import { type RevocationKind, renewNodeLease } from './epochs.ts'
 
 const ringKey = newRingKey(randomBytes)
 const ring: KeyRing = { current: ringKey, keys: [ringKey] }
@@ -58,6 +58,11 @@ async function insert(of: ApiKey = key): Promise<string> {
   return id
 }
 
+const ended = (kind: RevocationKind) => ({
+  kind,
+  accountId: kind === 'api_key' ? null : account.id,
+  apiKeyId: kind === 'api_key' ? key.id : null,
+})
 const all = () => ({ accountId: account.id, apiKeyId: null })
 const statusOf = async (id: string) => (await findBatchJob(control.store, all(), id))?.status
 
@@ -115,7 +120,8 @@ describe('a job that runs', () => {
     expect(await write(randomUUID())).toBe(false)
     expect(await write(nodeId)).toBe(true)
     await cancelPendingBatchJob(control.store, id, now)
-    await failPendingBatchJobsOf(control.store, { accountId: account.id, apiKeyId: key.id })
+    await failPendingBatchJobsOf(control.store, ended('account'))
+    await failPendingBatchJobsOf(control.store, ended('api_key'))
     expect(await statusOf(id)).toBe('running')
     await finishBatchJob(control.store, { id, nodeId: randomUUID() }, 'done', document, now)
     expect(await statusOf(id)).toBe('running')
@@ -145,16 +151,26 @@ describe('a job that runs', () => {
   })
 })
 
-it('the end of a key ends what waits of it and of nobody else; that of an account, everything', async () => {
-  const ids = [await insert(), await insert(other)]
-  const statuses = () => Promise.all(ids.map(statusOf))
-  await failPendingBatchJobsOf(control.store, { accountId: null, apiKeyId: null })
-  expect(await statuses()).toEqual(['pending', 'pending'])
-  await failPendingBatchJobsOf(control.store, { accountId: null, apiKeyId: key.id })
-  expect(await statuses()).toEqual(['failed', 'pending'])
-  await failPendingBatchJobsOf(control.store, { accountId: account.id, apiKeyId: null })
-  expect(await statuses()).toEqual(['failed', 'failed'])
-})
+it.each<[RevocationKind, string[]]>([
+  ['api_key', ['failed', 'pending', 'pending']],
+  ['regular_keys', ['failed', 'failed', 'pending']],
+  ['account', ['failed', 'failed', 'failed']],
+  ['account_settings', ['pending', 'pending', 'pending']],
+  ['key_ring', ['pending', 'pending', 'pending']],
+])(
+  'what is taken away as %s ends what waits under it, and nothing else',
+  async (kind, statuses) => {
+    const { key: master } = await insertTestKey(control.store, ring, account, { type: 'master' })
+    const ids = [await insert(), await insert(other), await insert(master)]
+    const stranger = await insertTestAccount(control.store, ring)
+    const strangersKey = (await insertTestKey(control.store, ring, stranger)).key
+    const strangers = await insert(strangersKey)
+    await failPendingBatchJobsOf(control.store, ended(kind))
+    expect(await Promise.all(ids.map(statusOf))).toEqual(statuses)
+    const owner = { accountId: stranger.id, apiKeyId: null }
+    expect((await findBatchJob(control.store, owner, strangers))?.status).toBe('pending')
+  },
+)
 
 it('an account whose jobs wait although none runs is found', async () => {
   const isIdle = async () => (await listAccountsWithIdleQueue(control.store)).includes(account.id)

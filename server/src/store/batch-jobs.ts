@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import type { Revocation, RevocationKind } from './epochs.ts'
 
 export type BatchJobState = 'pending' | 'running' | 'done' | 'failed' | 'cancelled'
 
@@ -256,18 +257,29 @@ export async function failPendingBatchJob(
   )
 }
 
+/** Whose waiting jobs end with what is taken away. */
+const endsWith: Record<RevocationKind, string> = {
+  api_key: 'j.api_key_id = $2::uuid',
+  account: 'j.account_id = $1::uuid',
+  regular_keys: `j.account_id = $1::uuid and k.type = 'regular'`,
+  account_settings: 'false',
+  key_ring: 'false',
+}
+
 /**
- * Ends the waiting jobs of a key, or of an account. For the transaction that takes the access away:
- * those that run are ended by the nodes that they run on.
+ * Ends the jobs that wait under what is taken away. For the transaction that takes it: those that run
+ * are ended by the nodes that they run on.
  */
 export async function failPendingBatchJobsOf(
   transaction: Queryable,
-  { accountId, apiKeyId }: { readonly accountId: string | null; readonly apiKeyId: string | null },
+  { kind, accountId, apiKeyId }: Omit<Revocation, 'epoch' | 'role'>,
 ): Promise<void> {
   await transaction.query(
-    `update batch_job set status = 'failed', end_reason = 'credential_ended', updated_at = now(),
+    `update batch_job j set status = 'failed', end_reason = 'credential_ended', updated_at = now(),
        ended_at = now()
-     where status = 'pending' and (account_id = $1 or api_key_id = $2)`,
+     from api_key k
+     where k.id = j.api_key_id and j.status = 'pending'
+       and ($1::uuid is not null or $2::uuid is not null) and ${endsWith[kind]}`,
     [accountId, apiKeyId],
   )
 }
