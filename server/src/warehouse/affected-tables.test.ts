@@ -50,9 +50,9 @@ describe('what is remembered', () => {
       expect(await tables.find(options(role), 'select 1')).toEqual([])
     await tables.find(options('a'), 'select 2')
     expect(asked.map(({ key, lane }) => `${key.role} ${lane}`)).toEqual([
-      'a caller',
-      'b caller',
-      'a caller',
+      'a reader',
+      'b reader',
+      'a reader',
     ])
   })
 

@@ -69,12 +69,8 @@ async function findNames(
   select: string,
 ): Promise<Name[]> {
   const plan = await warehouse.run(
-    { ...options, lane: 'caller', deadlineMs: Math.min(options.deadlineMs, maxPlanningMs) },
-    (session) =>
-      readJson<unknown>(session, {
-        text: `explain (format json, verbose)\n${select}`,
-        readOnly: true,
-      }),
+    { ...options, lane: 'reader', deadlineMs: Math.min(options.deadlineMs, maxPlanningMs) },
+    (session) => readJson<unknown>(session, { text: `explain (format json, verbose)\n${select}` }),
   )
   return relationsIn(plan)
 }
