@@ -155,6 +155,7 @@ it.each<[RevocationKind, string[]]>([
   ['api_key', ['failed', 'pending', 'pending']],
   ['regular_keys', ['failed', 'failed', 'pending']],
   ['account', ['failed', 'failed', 'failed']],
+  ['public_access', ['pending', 'pending', 'pending']],
   ['account_settings', ['pending', 'pending', 'pending']],
   ['key_ring', ['pending', 'pending', 'pending']],
 ])(

@@ -263,6 +263,7 @@ const endsWith: Record<RevocationKind, string> = {
   account: 'j.account_id = $1::uuid',
   regular_keys: `j.account_id = $1::uuid and k.type = 'regular'`,
   account_settings: 'false',
+  public_access: 'false',
   key_ring: 'false',
 }
 
