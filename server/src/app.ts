@@ -19,6 +19,7 @@ import { refuseLargePayloads } from './surfaces/classic-batch/refuse-large-paylo
 import { classicCompanions } from './surfaces/classic-companions/classic-companions.ts'
 import { findNotOffered, isCompanionPath } from './surfaces/classic-companions/not-offered.ts'
 import { publicAccount } from './surfaces/classic-companions/public-account.ts'
+import { classicCopyFrom, classicCopyTo, copyPaths } from './surfaces/classic-copy/classic-copy.ts'
 import { classicSql } from './surfaces/classic-sql/classic-sql.ts'
 import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
@@ -131,6 +132,20 @@ export async function buildApp(
       refusesAnonymous: false,
       isPlatform: false,
       openToPages: ['/api/:version/sql'],
+    },
+    {
+      surface: classicCopyFrom,
+      render: renderSqlError,
+      refusesAnonymous: false,
+      openToPages: [copyPaths.from],
+      isPlatform: false,
+    },
+    {
+      surface: classicCopyTo,
+      render: renderSqlError,
+      refusesAnonymous: false,
+      openToPages: [copyPaths.to],
+      isPlatform: false,
     },
     {
       surface: classicBatch,

@@ -37,6 +37,14 @@ export const settings = {
     default: '43200000',
     meaning: 'How long a query of a batch job may run, in milliseconds: 12 hours.',
   },
+  POSTERN_COPY_TIMEOUT_MS: {
+    default: '18000000',
+    meaning: 'How long one copyfrom or copyto may take, in milliseconds: 5 hours.',
+  },
+  POSTERN_MAX_UPLOAD_BYTES: {
+    default: '2147483648',
+    meaning: 'The most bytes of one copyfrom, as sent and after decompression.',
+  },
   POSTERN_MAX_RESULT_ROWS: {
     default: '1000000',
     meaning: 'The most rows that one answer of the SQL API may have.',
@@ -88,6 +96,8 @@ export type Config = {
   readonly statementTimeoutMs: number
   readonly masterStatementTimeoutMs: number
   readonly batchTimeoutMs: number
+  readonly copyTimeoutMs: number
+  readonly maxUploadBytes: number
   readonly maxResultRows: number
   readonly maxResultBytes: number
   readonly maxTileFeatures: number
@@ -124,6 +134,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     statementTimeoutMs: integer('POSTERN_STATEMENT_TIMEOUT_MS', 100, 3_600_000),
     masterStatementTimeoutMs: integer('POSTERN_MASTER_STATEMENT_TIMEOUT_MS', 100, 3_600_000),
     batchTimeoutMs: integer('POSTERN_BATCH_TIMEOUT_MS', 1_000, 604_800_000),
+    copyTimeoutMs: integer('POSTERN_COPY_TIMEOUT_MS', 1_000, 604_800_000),
+    maxUploadBytes: integer('POSTERN_MAX_UPLOAD_BYTES', 1, 1_099_511_627_776),
     maxResultRows: integer('POSTERN_MAX_RESULT_ROWS', 1, 1_000_000_000),
     maxResultBytes: integer('POSTERN_MAX_RESULT_BYTES', 1_024, 1_099_511_627_776),
     maxTileFeatures: integer('POSTERN_MAX_TILE_FEATURES', 1, 10_000_000),

@@ -37,6 +37,9 @@ import { createSessions, type SessionsOptions } from './warehouse/sessions.ts'
 import { createTypeCatalogues } from './warehouse/type-catalogue.ts'
 
 const maxCachedCredentials = 100_000
+/** Copies at a time, in all and of one role: each holds a session for as long as it goes on. */
+const maxCopies = 20
+const maxCopiesPerRole = 4
 const closeGraceMs = 5_000
 const batchApplicationName = 'postern batch'
 /** For so long a job's end waits for a session that had to be ended. */
@@ -74,7 +77,7 @@ export async function serve(
   await removeLeftExports(exportsRoot)
   const exporter = createExporter({ root: exportsRoot, ...exportLimits })
   const { registry, measure } = createMetrics({
-    openSessions: () => sessions.open() + batchSessions.open(),
+    openSessions: () => sessions.open() + copySessions.open() + batchSessions.open(),
     requestsInFlight: () => inFlight.count(),
     cachedCredentials: () => cache.size(),
     epoch: () => node?.epoch() ?? 0,
@@ -105,7 +108,13 @@ export async function serve(
     maxTotal: config.maxSessions,
     statementTimeoutMs: Math.max(config.statementTimeoutMs, config.masterStatementTimeoutMs),
   })
-  // Of their own, so that jobs take no session from requests.
+  // Of their own, so that what goes on for hours takes no session from requests.
+  const copySessions = createSessions({
+    ...sessionOptions,
+    maxTotal: maxCopies,
+    maxPerRole: Math.min(config.sessionsPerRole, maxCopiesPerRole),
+    statementTimeoutMs: config.copyTimeoutMs,
+  })
   const batchSessions = createSessions({
     ...sessionOptions,
     applicationName: batchApplicationName,
@@ -147,7 +156,7 @@ export async function serve(
       ...(kind === 'regular_keys' && { only: 'regular' }),
     })
     // The sessions of an account's roles end with its database.
-    const pools = [sessions, batchSessions]
+    const pools = [sessions, copySessions, batchSessions]
     const sessionsEnded =
       role === null ? 0 : pools.reduce((ended, pool) => ended + pool.endRoles([role]), 0)
     return { responsesAborted, sessionsEnded }
@@ -198,16 +207,14 @@ export async function serve(
   /** What has to end whether or not requests were ever answered. */
   const stopNode = async () => {
     sessions.close()
+    copySessions.close()
     batchSessions.close()
     await usage.stop()
     await node.stop()
     await Promise.all([leaseStore.end(), credentialStore.end(), batchStore.end()])
   }
-  const warehouse = createWarehouse({
-    sessions,
-    terminate: (processId, role) => terminateSession(admin, processId, role),
-    observe,
-  })
+  const terminate = (processId: number, role: string) => terminateSession(admin, processId, role)
+  const warehouse = createWarehouse({ sessions, terminate, observe })
   const app = await buildApp(
     {
       commands,
@@ -222,6 +229,7 @@ export async function serve(
         observe,
       }),
       warehouse,
+      copies: createWarehouse({ sessions: copySessions, terminate, observe }),
       types,
       affectedTables: createAffectedTables(warehouse),
       exporter,

@@ -13,6 +13,12 @@ export type AccessRequest =
       /** Undefined before a statement is to run: then only the API itself is decided on. */
       readonly statement: StatementShape | undefined
     }
+  | {
+      readonly surface: 'copy'
+      /** FROM the client or TO it: each has an address of its own. */
+      readonly direction: 'from' | 'to'
+      readonly statement: StatementShape
+    }
   | { readonly surface: 'maps'; readonly source?: RelationRef }
   | { readonly surface: 'auth'; readonly operation: 'read' | 'write' }
   /** The account's datasets, and who it is. */

@@ -1,3 +1,4 @@
+import { type CopyFacts, readCopy } from './read-copy.ts'
 import { statementKindOf } from './statement-kind.ts'
 import { type ParsedStatement, parseStatements, StatementSyntaxError } from './statement-parser.ts'
 import type { StatementKind } from './statement-policy.ts'
@@ -16,6 +17,8 @@ export type Statement = {
   readonly range: { readonly start: number; readonly end: number }
   /** The relations it names, not those that it reaches through views and functions. */
   readonly relations: readonly RelationRef[]
+  /** Only of a COPY. */
+  readonly copy?: CopyFacts | undefined
 }
 
 export type StatementShape =
@@ -75,6 +78,7 @@ export function classifyStatement(
         node,
         kind: statementKindOf(node, body),
         range: ranges[index] ?? { start: 0, end: sql.length },
+        copy: readCopy(node, body),
         ...surveyStatement(node, body),
       })),
     }

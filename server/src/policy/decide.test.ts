@@ -333,3 +333,76 @@ test('a surface that is not known is denied', () => {
   const request = { surface: 'imports' } as unknown as AccessRequest
   expect(decide(master, request)).toEqual(deny('api_not_allowed'))
 })
+
+describe('COPY', () => {
+  /** The parser is loaded when the tests run, not when they are written down. */
+  type Ask = { readonly direction: 'from' | 'to'; readonly text: string }
+  const from = (text: string): Ask => ({ direction: 'from', text })
+  const to = (text: string): Ask => ({ direction: 'to', text })
+
+  test.each<[who: string, principal: Principal, ask: Ask, decision: object]>([
+    ['a writer up', writer, from('copy a from stdin'), asItIs],
+    ['a writer up', writer, from(`COPY a (b, "c") FROM STDIN WITH (FORMAT csv)`), asItIs],
+    // For PostgreSQL to refuse, in its own words
+    ['a reader up', reader, from('copy a from stdin'), asItIs],
+    ['anybody up', anonymous, from('copy a from stdin;'), asItIs],
+    ['anybody down', anonymous, to('copy a to stdout'), readOnly],
+    [
+      'a reader down',
+      reader,
+      to('copy (select * from a) to stdout (format csv, header)'),
+      readOnly,
+    ],
+    ['a reader down', reader, to('copy (values (1)) to stdout'), readOnly],
+    ['a writer down', writer, to('copy binary a to stdout'), asItIs],
+    ['master down', master, to('copy pg_class to stdout'), asItIs],
+    ['a key for maps', mapsOnly, from('copy a from stdin'), deny('api_not_allowed')],
+    ['a key for maps', mapsOnly, to('nonsense'), deny('api_not_allowed')],
+    ['master', master, to('copy'), deny('statement_not_understood')],
+    ['master', master, to('copy a from stdin'), deny('invalid_parameter')],
+    ['master', master, from('copy a to stdout'), deny('invalid_parameter')],
+    ['master', master, from('copy a from stdin; select 1'), deny('invalid_parameter')],
+    ['master', master, to('select 1; copy a to stdout'), deny('invalid_parameter')],
+    ['master', master, to('select 1'), deny('invalid_parameter')],
+    ['master', master, to(''), deny('invalid_parameter')],
+    ['master', master, from(`copy a from '/etc/passwd'`), deny('statement_not_allowed')],
+    ['master', master, from(`copy a from program 'id'`), deny('statement_not_allowed')],
+    ['master', master, to(`copy a to '/tmp/x'`), deny('statement_not_allowed')],
+    ['master', master, to(`copy (select 1) to program 'sh'`), deny('statement_not_allowed')],
+    [
+      'master',
+      master,
+      to('copy (delete from a returning *) to stdout'),
+      deny('statement_not_allowed'),
+    ],
+    ['master', master, to('copy (select 1 into a) to stdout'), deny('statement_not_allowed')],
+    [
+      'master',
+      master,
+      to('copy (with x as (delete from a returning 1) table x) to stdout'),
+      deny('statement_not_allowed'),
+    ],
+    [
+      'master',
+      master,
+      to('copy (select * from a for update) to stdout'),
+      deny('statement_not_allowed'),
+    ],
+    ['anybody', anonymous, to('copy pg_class to stdout'), deny('system_tables_forbidden')],
+    [
+      'a reader',
+      reader,
+      to('copy (select * from pg_class) to stdout'),
+      deny('system_tables_forbidden'),
+    ],
+    [
+      'a writer',
+      writer,
+      from('copy pg_catalog.pg_class from stdin'),
+      deny('system_tables_forbidden'),
+    ],
+  ])('%s: %#', (_, who, { direction, text }, decision) => {
+    const statement = classifyStatement(text, { maxBytes: 1000 })
+    expect(decide(who, { surface: 'copy', direction, statement })).toMatchObject(decision)
+  })
+})

@@ -23,6 +23,9 @@ export function decide(principal: Principal, request: AccessRequest): Decision {
     case 'sql':
       if (!mayUseApi(principal, 'sql')) return deny('api_not_allowed')
       return request.statement === undefined ? allow(true) : decideSql(principal, request.statement)
+    case 'copy':
+      if (!mayUseApi(principal, 'sql')) return deny('api_not_allowed')
+      return decideCopy(principal, request.direction, request.statement)
     case 'batch':
       // In the words of the classic API, where only the master key has jobs.
       if (principal.kind === 'default' || !mayUseApi(principal, 'batch')) {
@@ -64,6 +67,32 @@ function decideSql(principal: Principal, shape: StatementShape): Decision {
   // A write by a key that may not write is sent as it is: clients know PostgreSQL's answer to it,
   // `permission denied for table x`, and not the one that a READ ONLY transaction would give.
   return allow(!principal.mayWrite && statements.every((statement) => statement.reads))
+}
+
+/** Exactly one COPY between the table and the client, in the direction of the address. */
+function decideCopy(
+  principal: Principal,
+  direction: 'from' | 'to',
+  shape: StatementShape,
+): Decision {
+  if (!shape.understood) return deny(shape.reason, shape.message)
+  const [only, second] = shape.statements
+  const copy = second === undefined ? only?.copy : undefined
+  if (only === undefined || copy?.direction !== direction) {
+    const form = direction === 'from' ? 'COPY ... FROM STDIN' : 'COPY ... TO STDOUT'
+    return deny('invalid_parameter', `This address takes exactly one ${form}.`)
+  }
+  if (!copy.isOfClient) {
+    return deny('statement_not_allowed', 'COPY is available from STDIN and to STDOUT only.')
+  }
+  if (direction === 'to' && !copy.reads) {
+    return deny(
+      'statement_not_allowed',
+      'COPY of a query is available for a SELECT that only reads.',
+    )
+  }
+  const sources = decideSources(principal, only.relations)
+  return sources.allowed ? allow(!principal.mayWrite && copy.reads) : sources
 }
 
 /** The rows of a COPY come and go with a request, and a job has none. */

@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket } from 'node:net'
 import { AccessError, type ErrorCode, errorTable } from '../errors.ts'
 import { listHeader } from './list-header.ts'
+import { maySendSlowly } from './raw-bodies.ts'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timed_out',
@@ -13,6 +14,8 @@ const codes: Readonly<Record<string, ErrorCode>> = {
  * so the answer is written to the socket by hand and the connection is closed.
  */
 export function answerBrokenRequests(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Said once, when a request has taken its time; the connection is left as it is.
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && maySendSlowly(socket)) return
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return

@@ -13,6 +13,8 @@ export type SurfaceContext = {
   readonly commands: CommandContext
   readonly authenticate: Authenticate
   readonly warehouse: Warehouse
+  /** For copies, which may go on for hours: their sessions are none of those that queries have. */
+  readonly copies: Warehouse
   readonly types: TypeCatalogues
   readonly affectedTables: AffectedTables
   readonly exporter: Exporter
@@ -27,6 +29,8 @@ export type SurfaceContext = {
 export type SurfaceLimits = {
   readonly statementTimeoutMs: number
   readonly masterStatementTimeoutMs: number
+  readonly copyTimeoutMs: number
+  readonly maxUploadBytes: number
   readonly maxResultRows: number
   readonly maxResultBytes: number
   readonly maxTileFeatures: number

@@ -141,6 +141,24 @@ describe('the deadline', () => {
     expect(await runText('select 1')).toEqual({ tag: 'SELECT 1' })
   })
 
+  it('stops a copy whose client does not send', async () => {
+    await database.superuser.query(
+      `create table filled (id int); grant insert on filled to ${role}`,
+    )
+    const stuck = async function* () {
+      yield Buffer.from('1\n')
+      await new Promise(() => {})
+    }
+    await expect(
+      warehouse.run(options({ deadlineMs: 200 }), (session) =>
+        session.copyIn('copy filled from stdin', stuck(), {}),
+      ),
+    ).rejects.toEqual(code('statement_timed_out'))
+    const { rows } = await database.superuser.query('select from filled')
+    expect(rows).toEqual([])
+    expect(await runText('select 1')).toEqual({ tag: 'SELECT 1' })
+  })
+
   it('stops a statement whose client does not read', async () => {
     const stuck = warehouse.run(options({ deadlineMs: 200 }), (session) =>
       session.run(

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import { AccessError } from '../errors.ts'
+import { type CopyIn, createCopyIn } from './copy-in.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { runScript, type Script } from './run-script.ts'
 import { sendCancel } from './send-cancel.ts'
@@ -13,6 +14,8 @@ import {
   rollback,
   type Statement,
   statementMessages,
+  sync,
+  unsyncedMessages,
 } from './statement-messages.ts'
 import { SessionLostError, WarehouseError } from './warehouse-error.ts'
 import {
@@ -39,6 +42,8 @@ export type ResultSink = {
   columns?(columns: WireColumn[]): void
   row?(buffer: Buffer, offset: number, columnCount: number): void
   notice?(notice: WireNotice): void
+  /** A piece of a COPY TO STDOUT. Without this member such a copy is refused. */
+  copyData?(buffer: Buffer, start: number, end: number): void
 }
 
 /** What became of a statement: its command tag, such as `SELECT 3` or `INSERT 0 1`. */
@@ -63,6 +68,11 @@ export type Session = {
    * resolves with what became of the last one. Throws as `run` does, and transaction_left_open.
    */
   runScript(script: Script, sinkOf: (index: number) => ResultSink): Promise<Completion>
+  /**
+   * Runs one COPY FROM STDIN with the data of `source`. Resolves when it is committed; throws as
+   * `run` does, and what the source throws: then nothing of it remains.
+   */
+  copyIn(text: string, source: AsyncIterable<Buffer>, sink: ResultSink): Promise<Completion>
   /**
    * Resolves when the session is clean again and no cancel is on its way to it: true, or false when
    * it must not be used again.
@@ -159,6 +169,7 @@ export async function openSession(
   /** A script has more to send: the end of a flight is not the end of the work. */
   let isHeld = false
   let isStopped = false
+  let upload: CopyIn | undefined
   /** Cancels that PostgreSQL has not confirmed to have taken. */
   let cancels: Promise<void> = Promise.resolve()
 
@@ -174,10 +185,14 @@ export async function openSession(
       // The first one is that of our own BEGIN.
       if (beginsTransaction) beginsTransaction = false
       else tag = text
+      // Of a statement that has taken no data: it was something else.
+      upload?.stop()
     },
     error(notice) {
-      if (steps[0] === 'statement') failure ??= new WarehouseError(notice)
-      else dirty = true
+      if (steps[0] === 'statement') {
+        failure ??= new WarehouseError(notice)
+        upload?.stop()
+      } else dirty = true
     },
     notice(notice) {
       if (steps[0] === 'statement') sink.notice?.(notice)
@@ -195,13 +210,17 @@ export async function openSession(
     readyForQuery(status) {
       finishStep(status)
     },
-    unexpected() {
-      dirty = true
-      failure ??= new AccessError('statement_not_allowed', {
-        message: 'The statement began a copy or sent a notification, which is not available here.',
-      })
-      end(failure)
+    copyIn() {
+      if (steps[0] === 'statement' && upload !== undefined) upload.start()
+      else refuseUnexpected()
     },
+    copyOut() {
+      if (steps[0] !== 'statement' || sink.copyData === undefined) refuseUnexpected()
+    },
+    copyData(buffer, start, end) {
+      if (steps[0] === 'statement' && failure === undefined) sink.copyData?.(buffer, start, end)
+    },
+    unexpected: refuseUnexpected,
   }
   const read = createWireReader(handler, maxRowBytes)
   stream.on('data', (chunk: Buffer) => {
@@ -213,6 +232,14 @@ export async function openSession(
       end(failure)
     }
   })
+
+  function refuseUnexpected(): void {
+    dirty = true
+    failure ??= new AccessError('statement_not_allowed', {
+      message: 'The statement began a copy or sent a notification, which is not available here.',
+    })
+    end(failure)
+  }
 
   function finishStep(status: string): void {
     const step = steps.shift()
@@ -229,6 +256,7 @@ export async function openSession(
       }
       const done = flight
       flight = undefined
+      upload = undefined
       if (failure === undefined) done?.resolve({ tag, status })
       else {
         // It may not have come so far as to be prepared.
@@ -249,6 +277,7 @@ export async function openSession(
   function end(cause?: unknown): void {
     if (destroyed) return
     destroyed = true
+    upload?.abandon()
     stream.destroy()
     client.removeAllListeners('end')
     const reason = cause instanceof WarehouseError ? cause : new SessionLostError(cause)
@@ -362,6 +391,27 @@ export async function openSession(
         }
       }
     },
+    async copyIn(text, source, into) {
+      if (options.keepsState) throw new Error('A copy needs a session that is reset.')
+      take()
+      upload = createCopyIn({
+        source,
+        stream,
+        close: (last) => stream.write(Buffer.concat([last, sync, discardAll])),
+        failed(error) {
+          failure ??= error instanceof Error ? error : new Error(String(error))
+        },
+      })
+      const { tag: ownTag } = await fly(unsyncedMessages(text), {
+        sink: into,
+        expectation: alone,
+        begins: false,
+        followedBy: ['discard'],
+      })
+      // Whatever it was, it took no data.
+      if (!ownTag.startsWith('COPY ')) throw new AccessError('statement_not_allowed')
+      return { tag: ownTag }
+    },
     async settled() {
       const isClean = (await settling?.promise) ?? (!destroyed && !dirty)
       // A cancel that arrives late would hit whatever the session runs by then.
@@ -376,6 +426,8 @@ export async function openSession(
     },
     cancel() {
       isStopped = true
+      // While it waits for data, PostgreSQL does not look for a cancel.
+      upload?.stop('The upload was stopped.')
       const sent = sendCancel(address, client.processID, client.secretKey)
       cancels = Promise.all([cancels, sent]).then(([, wasTaken]) => {
         if (!wasTaken) end(new Error('PostgreSQL did not take a cancel.'))

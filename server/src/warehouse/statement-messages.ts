@@ -15,7 +15,7 @@ const maxPreparedStatements = 200
 export const commit = serialize.query('commit')
 export const rollback = serialize.query('rollback')
 export const discardAll = serialize.query('discard all')
-const sync = serialize.sync()
+export const sync = serialize.sync()
 const describePortal = serialize.describe({ type: 'P', name: '' })
 const executePortal = serialize.execute({ portal: '', rows: 0 })
 const bindUnnamed = serialize.bind({ portal: '', statement: '', values: [] })
@@ -57,4 +57,12 @@ export function statementMessages(
   if (describes) messages.push(describePortal)
   messages.push(executePortal, sync)
   return messages
+}
+
+/**
+ * A statement without its sync, which may come only after the data that it takes. The flush makes
+ * sure that PostgreSQL answers at once, whatever the statement turns out to be.
+ */
+export function unsyncedMessages(text: string): Buffer[] {
+  return [serialize.parse({ text }), bindUnnamed, executePortal, serialize.flush()]
 }

@@ -51,6 +51,10 @@ function eventsOf(chunks: readonly Buffer[], maxMessageBytes?: number): unknown[
     notice: (notice) => events.push(['notice', notice]),
     parameterStatus: (name) => events.push(['parameter', name]),
     readyForQuery: (status) => events.push(['ready', status]),
+    copyIn: () => events.push(['copyIn']),
+    copyOut: () => events.push(['copyOut']),
+    copyData: (buffer, start, end) =>
+      events.push(['copyData', buffer.toString('latin1', start, end)]),
     unexpected: (type) => events.push(['unexpected', type]),
   }
   const read = createWireReader(handler, maxMessageBytes)
@@ -154,12 +158,20 @@ describe('the wire reader', () => {
   })
 
   it.each([
-    ['G', 'the server waits for a copy'],
-    ['H', 'the server begins to send one'],
     ['W', 'or both'],
     ['A', 'a notification'],
     ['K', 'a second log-in'],
   ])('reports %s as unexpected: %s', (type) => {
     expect(eventsOf([message(type, 'whatever')])).toEqual([['unexpected', type]])
+  })
+
+  it('reports a copy and each piece of it', () => {
+    const pieces = [
+      message('G', '\0\0\0'),
+      message('H', '\0\0\0'),
+      message('d', '1\t2\n'),
+      message('c', ''),
+    ]
+    expect(eventsOf(pieces)).toEqual([['copyIn'], ['copyOut'], ['copyData', '1\t2\n']])
   })
 })

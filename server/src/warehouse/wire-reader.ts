@@ -35,7 +35,13 @@ export type WireHandler = {
   notice(notice: WireNotice): void
   parameterStatus(name: string): void
   readyForQuery(transactionStatus: string): void
-  /** CopyIn, CopyOut, notifications: nothing we ask for leads to these. */
+  /** PostgreSQL wants the data of a COPY FROM STDIN. */
+  copyIn(): void
+  /** The data of a COPY TO STDOUT follows. */
+  copyOut(): void
+  /** A piece of it, valid only during the call. */
+  copyData(buffer: Buffer, start: number, end: number): void
+  /** Notifications and the like: nothing we ask for leads to these. */
   unexpected(type: string): void
 }
 
@@ -119,8 +125,16 @@ function readMessage(buffer: Buffer, start: number, end: number, handler: WireHa
     case 0x49: // I EmptyQueryResponse
     case 0x6e: // n NoData
     case 0x74: // t ParameterDescription
-    case 0x64: // d CopyData, after its CopyOutResponse was reported
     case 0x63: // c CopyDone
+      return
+    case 0x47: // G
+      handler.copyIn()
+      return
+    case 0x48: // H
+      handler.copyOut()
+      return
+    case 0x64: // d
+      handler.copyData(buffer, body, end)
       return
     default:
       handler.unexpected(String.fromCharCode(buffer[start] ?? 0))
