@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { startCluster } from '../src/embedded/cluster.ts'
 import { ensurePostgres } from '../src/embedded/ensure-postgres.ts'
+import { bringOgr2ogr } from '../src/embedded/install-with-apt.ts'
 import { findLockHolder } from '../src/embedded/server-lock.ts'
+import { findOgr2ogrVersion } from '../src/exports/ogr2ogr.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -30,6 +32,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     isRoot: process.getuid?.() === 0,
     progress,
   })
+  if (process.getuid?.() === 0 && (await findOgr2ogrVersion()) === undefined) {
+    await bringOgr2ogr(progress)
+  }
   const dataDir = await mkdtemp(join(tmpdir(), prefix))
   // PostgreSQL may run as another user, who must get through.
   await chmod(dataDir, 0o711)

@@ -1,3 +1,4 @@
+import { findOgr2ogrVersion } from '../exports/ogr2ogr.ts'
 import type { Observe } from '../observations.ts'
 import type { Admin } from '../roles/admin.ts'
 import { listDatabases } from '../roles/catalogue.ts'
@@ -61,6 +62,11 @@ export async function runDoctor(options: {
       sound: 'Credentials can log in to the database of their own account only.',
       run: () => checkConnect(admin, store, mend),
     },
+    {
+      subject: 'exports',
+      sound: 'ogr2ogr is there for the formats that it writes.',
+      run: checkOgr2ogr,
+    },
   ]
   const findings: Finding[] = []
   for (const { subject, sound, run } of checks) {
@@ -70,6 +76,19 @@ export async function runDoctor(options: {
     )
   }
   return findings
+}
+
+async function checkOgr2ogr(): Promise<Finding[]> {
+  if ((await findOgr2ogrVersion()) !== undefined) return []
+  return [
+    {
+      severity: 'warning',
+      subject: 'exports',
+      sentence:
+        'ogr2ogr is not on this machine: the SQL API cannot write shp, kml, gpkg and spatialite.',
+      remedy: 'apt-get install --no-install-recommends gdal-bin',
+    },
+  ]
 }
 
 async function hardenAccounts(

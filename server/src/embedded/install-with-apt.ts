@@ -36,6 +36,22 @@ export async function installWithApt(options: {
     const newer = await getMajorFromMirrors(apt, dataDir, progress)
     await install(nameOfPackage(newer), progress)
   }
+  await bringOgr2ogr(progress)
+}
+
+/**
+ * Installs ogr2ogr, with which the SQL API writes some of its formats. Everything else works without
+ * it, so that this failing is only told.
+ */
+export async function bringOgr2ogr(progress: AptRun['progress']): Promise<void> {
+  try {
+    await install('gdal-bin', progress)
+  } catch (error) {
+    if (!(error instanceof AptError)) throw error
+    progress(
+      `gdal-bin could not be installed: shp, kml, gpkg and spatialite will not be available. ${error.message}`,
+    )
+  }
 }
 
 async function install(name: string, progress: AptRun['progress']): Promise<void> {
