@@ -42,6 +42,7 @@ const lineFeed = 0x0a
 const space = 0x20
 
 const initialSize = 1024
+const maxInitialSize = 128 * 1024
 const nothing = Buffer.alloc(0)
 /** Below this, a loop copies faster than a call. */
 const shortBytes = 48
@@ -64,10 +65,11 @@ export function createCsvRows(
 
   let out: Buffer = nothing
   let end = 0
+  let size = initialSize
 
   function reserve(bytes: number): void {
     if (end + bytes <= out.length) return
-    const larger = Buffer.allocUnsafe(Math.max(initialSize, out.length * 2, end + bytes))
+    const larger = Buffer.allocUnsafe(Math.max(size, out.length * 2, end + bytes))
     out.copy(larger, 0, 0, end)
     out = larger
   }
@@ -83,10 +85,14 @@ export function createCsvRows(
 
   function writeText(from: Buffer, start: number, length: number): void {
     reserve(length * 2 + 2)
-    if (!needsQuotes(from, start, length)) {
-      copyBytes(from, start, length)
-      return
+    const begin = end
+    for (let index = start; index < start + length; index += 1) {
+      const byte = from[index] as number
+      if (byte === comma || byte === quote || byte === lineFeed || byte === carriageReturn) break
+      out[end++] = byte
     }
+    if (end === begin + length && length > 0) return
+    end = begin
     out[end++] = quote
     for (let index = start; index < start + length; index += 1) {
       const byte = from[index] as number
@@ -147,21 +153,13 @@ export function createCsvRows(
     length: () => end,
     take() {
       const taken = out.subarray(0, end)
+      // What comes next is about as long.
+      size = Math.min(out.length, maxInitialSize)
       out = nothing
       end = 0
       return taken
     },
   }
-}
-
-function needsQuotes(from: Buffer, start: number, length: number): boolean {
-  if (length === 0) return true
-  for (let index = start; index < start + length; index += 1) {
-    const byte = from[index]
-    if (byte === comma || byte === quote || byte === lineFeed || byte === carriageReturn)
-      return true
-  }
-  return false
 }
 
 function encodingOf(column: WireColumn | undefined, types: TypeCatalogue): Encoding {

@@ -53,6 +53,7 @@ const encodings: Readonly<Record<string, Encoding>> = {
 
 /** Most answers are small, and what is larger doubles soon. */
 const initialSize = 1024
+const maxInitialSize = 128 * 1024
 const nothing = Buffer.alloc(0)
 /** `2026-01-02`, and with a time `2026-01-02 03:04:05`. */
 const dateLength = 10
@@ -94,11 +95,12 @@ export function createJsonRows(
 
   let out: Buffer = nothing
   let end = 0
+  let size = initialSize
   let isFirst = true
 
   function reserve(bytes: number): void {
     if (end + bytes <= out.length) return
-    const larger = Buffer.allocUnsafe(Math.max(initialSize, out.length * 2, end + bytes))
+    const larger = Buffer.allocUnsafe(Math.max(size, out.length * 2, end + bytes))
     out.copy(larger, 0, 0, end)
     out = larger
   }
@@ -230,6 +232,8 @@ export function createJsonRows(
     length: () => end,
     take() {
       const taken = out.subarray(0, end)
+      // What comes next is about as long.
+      size = Math.min(out.length, maxInitialSize)
       out = nothing
       end = 0
       return taken

@@ -6,7 +6,7 @@ import type { WireNotice } from '../../warehouse/wire-reader.ts'
 import type { Document } from './format.ts'
 
 /** From here on what has been written is sent. */
-const sendBytes = 32 * 1024
+const sendBytes = 64 * 1024
 /** Of what PostgreSQL remarks, so much is passed on. */
 const maxNotices = 100
 const maxNoticeLength = 1_000
