@@ -20,6 +20,11 @@ const usualOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   getApiKey: { name: 'spare' },
   deleteApiKey: { name: 'spare' },
   regenerateApiKey: { name: 'spare' },
+  getVisualization: { id: 'surveys' },
+  updateVisualization: { id: 'capitals', name: 'capitals', title: 'Capitals', tags: ['world'] },
+  getTable: { id: 'surveys' },
+  getUser: { name: 'demo' },
+  listVisualizations: { name: 'surveys', type: 'table', order: 'name' },
   copyFrom: { q: "copy surveys (note) from stdin with (format csv, delimiter '|')" },
   copyTo: { q: 'copy surveys to stdout' },
 }
