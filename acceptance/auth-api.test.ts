@@ -4,6 +4,7 @@ import {
   type AuthApi,
   apis,
   authApi,
+  clientWays,
   creating,
   database,
   expectError,
@@ -36,16 +37,15 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 const timePattern = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000$/
-const places: readonly TokenPlace[] = ['basic', 'query', 'bearer']
 const noTables = 'Validation failed: Grants can only grant table permissions you have'
 const noSchemas = 'Validation failed: Grants can only grant schema permissions you have'
 
-describe.each(places)('with the master key, sent by %s', (place) => {
+describe.each(clientWays)('with the master key, sent by %s, account by %s', (place, account) => {
   let api: AuthApi
-  const named = (name: string) => `${name} by ${place}`
+  const named = (name: string) => `${name} by ${place} and ${account}`
 
   beforeAll(() => {
-    api = authApi(postern, 'alice', alice.master_key, place)
+    api = authApi(postern, 'alice', alice.master_key, place, account)
   })
 
   test('6, 7, 8, 9: creating answers 201 with the whole key and nothing else', async () => {
@@ -268,9 +268,11 @@ describe('listing', () => {
   const builtIns = ['Master', 'Default public']
   const everybody = [...builtIns, ...keyNames]
 
-  describe.each(places)('sent by %s', (place) => {
+  describe.each(clientWays)('sent by %s, account by %s', (place, account) => {
     const list = async (parameters: Record<string, string> = {}) => {
-      const answer = await authApi(postern, 'lister', owner.master_key, place).list(parameters)
+      const answer = await authApi(postern, 'lister', owner.master_key, place, account).list(
+        parameters,
+      )
       expect(answer.status, answer.text).toBe(200)
       return answer.json<KeyList>()
     }
@@ -278,7 +280,7 @@ describe('listing', () => {
       (await list(parameters)).result.map((key) => key.name)
     const refused = async (parameters: Record<string, string>, sentence: string) =>
       expectError(
-        await authApi(postern, 'lister', owner.master_key, place).list(parameters),
+        await authApi(postern, 'lister', owner.master_key, place, account).list(parameters),
         400,
         sentence,
       )
@@ -477,11 +479,11 @@ describe('without the master key', () => {
     own = await created(master, 'own', [apis('sql', 'maps'), database({ parcels: ['select'] })])
   })
 
-  describe.each(places)('sent by %s', (place) => {
+  describe.each(clientWays)('sent by %s, account by %s', (place, account) => {
     test('56, 57: creating is 401', async () => {
       for (const [, token] of others()) {
         expectUnauthorized(
-          await authApi(postern, 'alice', token, place).create({
+          await authApi(postern, 'alice', token, place, account).create({
             name: 'not to be',
             grants: [apis('sql')],
           }),
@@ -493,7 +495,7 @@ describe('without the master key', () => {
     test('58, 59: deleting is 401, itself as well', async () => {
       for (const [, token] of others()) {
         for (const name of ['key1', 'own', 'no such key', 'Master']) {
-          expectUnauthorized(await authApi(postern, 'alice', token, place).remove(name))
+          expectUnauthorized(await authApi(postern, 'alice', token, place, account).remove(name))
         }
       }
       expect((await master.show('key1')).status).toBe(200)
@@ -503,7 +505,9 @@ describe('without the master key', () => {
     test('60, 61: regenerating is 401, itself as well', async () => {
       for (const [, token] of others()) {
         for (const name of ['key1', 'own', 'no such key', 'Master']) {
-          expectUnauthorized(await authApi(postern, 'alice', token, place).regenerate(name))
+          expectUnauthorized(
+            await authApi(postern, 'alice', token, place, account).regenerate(name),
+          )
         }
       }
       expect((await master.show('key1')).json<ApiKey>().token).toBe(victim.token)
@@ -512,7 +516,7 @@ describe('without the master key', () => {
 
     test('62, 63, 79, 80: a list is the key itself', async () => {
       for (const [, token] of others()) {
-        const answer = await authApi(postern, 'alice', token, place).list()
+        const answer = await authApi(postern, 'alice', token, place, account).list()
         expect(answer.status, answer.text).toBe(200)
         const list = answer.json<KeyList>()
         expect(list).toMatchObject({ total: 1, count: 1 })
@@ -523,34 +527,36 @@ describe('without the master key', () => {
     test('65, 66, 81, 82: a key may look at itself', async () => {
       const names = { default_public: 'Default public', [own.token]: 'own' }
       for (const [token, name] of Object.entries(names)) {
-        const answer = await authApi(postern, 'alice', token, place).show(name)
+        const answer = await authApi(postern, 'alice', token, place, account).show(name)
         expect(answer.status, answer.text).toBe(200)
         expect(answer.json()).toMatchObject({ name, token, user: { username: 'alice' } })
       }
     })
 
     test('67, 83: the default public key does not find another', async () => {
-      const api = authApi(postern, 'alice', 'default_public', place)
+      const api = authApi(postern, 'alice', 'default_public', place, account)
       expectError(await api.show('key1'), 404, 'API key not found: key1')
       expectError(await api.show('no such key'), 404, 'API key not found: no such key')
       expectError(await api.show('Master'), 404, 'API key not found: Master')
     })
 
     test('68, 84: a regular key does not find another', async () => {
-      const api = authApi(postern, 'alice', own.token, place)
+      const api = authApi(postern, 'alice', own.token, place, account)
       expectError(await api.show('Default public'), 404, 'API key not found: Default public')
       expectError(await api.show('Master'), 404, 'API key not found: Master')
       expectError(await api.show('key1'), 404, 'API key not found: key1')
     })
 
     test('a filter that leaves the key itself out leaves nothing', async () => {
-      const list = await authApi(postern, 'alice', own.token, place).list({ type: 'master' })
+      const list = await authApi(postern, 'alice', own.token, place, account).list({
+        type: 'master',
+      })
       expect(list.json()).toMatchObject({ total: 0, count: 0, result: [] })
     })
 
     test('a token that is none is 401 everywhere', async () => {
       for (const token of ['nonsense', bob.master_key, own.token.slice(0, -1)]) {
-        await refusedEverywhere(authApi(postern, 'alice', token, place))
+        await refusedEverywhere(authApi(postern, 'alice', token, place, account))
       }
     })
   })

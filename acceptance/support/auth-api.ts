@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { Postern } from './postern.ts'
-import { type Answer, basic, send } from './requests.ts'
+import { sendRaw } from './raw-request.ts'
+import { type Answer, basic } from './requests.ts'
 
 /** An API key as the Auth API shows it. */
 export type ApiKey = {
@@ -41,11 +42,19 @@ export type TokenPlace = 'basic' | 'bearer' | 'query'
 /** The five endpoints, as one client with one token sees them. */
 export type AuthApi = {
   list(parameters?: Record<string, string>): Promise<Answer>
-  create(body: unknown): Promise<Answer>
-  show(name: string): Promise<Answer>
-  remove(name: string): Promise<Answer>
-  regenerate(name: string): Promise<Answer>
+  create(body: unknown, parameters?: Record<string, string>): Promise<Answer>
+  show(name: string, parameters?: Record<string, string>): Promise<Answer>
+  remove(name: string, parameters?: Record<string, string>): Promise<Answer>
+  regenerate(name: string, parameters?: Record<string, string>): Promise<Answer>
 }
+
+/** How a client names the account. */
+export type AccountPlace = 'path' | 'subdomain'
+
+/** Every way in which the classic clients send a token and name an account. */
+export const clientWays: readonly (readonly [TokenPlace, AccountPlace])[] = (
+  ['basic', 'query', 'bearer'] as const
+).flatMap((place) => (['path', 'subdomain'] as const).map((account) => [place, account] as const))
 
 /** A client of an account's Auth API; without a token it sends none. */
 export function authApi(
@@ -53,8 +62,11 @@ export function authApi(
   account: string,
   token?: string,
   place: TokenPlace = 'basic',
+  accountPlace: AccountPlace = 'path',
 ): AuthApi {
-  const headers = headersFor(account, token, place)
+  const port = Number(new URL(url).port)
+  const isOnSubdomain = accountPlace === 'subdomain'
+  const prefix = `${isOnSubdomain ? '' : `/user/${account}`}/api/v3/api_keys`
   const call = (
     method: string,
     path: string,
@@ -63,19 +75,28 @@ export function authApi(
   ) => {
     const credential = token !== undefined && place === 'query' ? { api_key: token } : {}
     const query = new URLSearchParams({ ...parameters, ...credential }).toString()
-    return send(`${url}/user/${account}/api/v3/api_keys${path}${query === '' ? '' : `?${query}`}`, {
+    const headers = {
+      ...headersFor(account, token, place),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(isOnSubdomain && { host: `${account}.localhost:${port}` }),
+    }
+    // As it is written: `fetch` would choose the host itself.
+    return sendRaw(port, {
       method,
-      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      path: `${prefix}${path}${query === '' ? '' : `?${query}`}`,
+      headers: Object.entries(headers).flat(),
       ...(body !== undefined && { body }),
     })
   }
   const segment = (name: string) => `/${encodeURIComponent(name)}`
   return {
     list: (parameters = {}) => call('GET', '', parameters),
-    create: (body) => call('POST', '', {}, typeof body === 'string' ? body : JSON.stringify(body)),
-    show: (name) => call('GET', segment(name), {}),
-    remove: (name) => call('DELETE', segment(name), {}),
-    regenerate: (name) => call('POST', `${segment(name)}/token/regenerate`, {}),
+    create: (body, parameters = {}) =>
+      call('POST', '', parameters, typeof body === 'string' ? body : JSON.stringify(body)),
+    show: (name, parameters = {}) => call('GET', segment(name), parameters),
+    remove: (name, parameters = {}) => call('DELETE', segment(name), parameters),
+    regenerate: (name, parameters = {}) =>
+      call('POST', `${segment(name)}/token/regenerate`, parameters),
   }
 }
 

@@ -177,4 +177,27 @@ describe('whatever is sent', () => {
       { examples: [['\uFEFFdemo', 't']] },
     )
   })
+
+  it('is one credential: whatever comes later lends nothing to what came first', () => {
+    fc.assert(
+      fc.property(fc.array(header, { maxLength: 1 }), parameters, parameters, (a, query, body) => {
+        const outcome = (sent: Sent) => {
+          try {
+            return { credential: read(sent) }
+          } catch (error) {
+            expect(error).toBeInstanceOf(AccessError)
+            return { refused: true }
+          }
+        }
+        const whole = outcome({ authorization: a, query, body })
+        const [first] = [
+          ...(a.length > 0 ? [outcome({ authorization: a })] : []),
+          ...[{ query }, { body }]
+            .map(outcome)
+            .filter(({ credential }) => credential !== undefined),
+        ]
+        expect(whole).toEqual(first ?? { credential: undefined })
+      }),
+    )
+  })
 })

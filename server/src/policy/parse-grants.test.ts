@@ -444,3 +444,79 @@ describe('never throws', () => {
     )
   })
 })
+
+describe('never widens', () => {
+  const schema = fc.constantFrom('public', 'survey')
+  const name = fc.constantFrom('a', 'b', 'c')
+  const verb = fc.constantFrom('select', 'insert', 'update', 'delete', 'SELECT', 'all', '*')
+  const members = {
+    apis: fc.array(fc.constantFrom('sql', 'maps', 'do', 'batch', 'all'), { maxLength: 3 }),
+    tables: fc.array(fc.record({ schema, name, permissions: fc.array(verb, { maxLength: 3 }) }), {
+      maxLength: 4,
+    }),
+    schemas: fc.array(fc.record({ name: schema, permissions: fc.subarray(['create', 'usage']) }), {
+      maxLength: 2,
+    }),
+    table_metadata: fc.constant([]),
+    services: fc.array(fc.constantFrom('geocoding', 'routing', 'all'), { maxLength: 2 }),
+    data: fc.array(fc.constantFrom('profile', 'email'), { maxLength: 2 }),
+    datasets: fc.array(fc.string(), { maxLength: 2 }),
+  }
+  // Members stand in sections of any type: what stands in the wrong one must open nothing.
+  const section = fc.record(
+    {
+      type: fc.constantFrom('apis', 'database', 'dataservices', 'user', 'data-observatory'),
+      ...members,
+    },
+    { requiredKeys: ['type'] },
+  )
+
+  test('what is read was written, in a section of its own type, word for word', () => {
+    fc.assert(
+      fc.property(fc.array(section, { maxLength: 5 }), (sections) => {
+        const result = parseGrants(sections)
+        if (!result.ok) return
+        const { grants } = result
+        const of = (type: string) => sections.filter((one) => one.type === type)
+        const database = of('database')
+        const written = <T>(lists: (T[] | undefined)[]): T[] => lists.flatMap((list) => list ?? [])
+        const within = (read: readonly string[], allowed: readonly string[]) =>
+          expect(allowed).toEqual(expect.arrayContaining([...read]))
+
+        within(grants.apis, written(of('apis').map((one) => one.apis)))
+        within(grants.services, written(of('dataservices').map((one) => one.services)))
+        within(grants.userData, written(of('user').map((one) => one.data)))
+        within(grants.datasets, written(of('data-observatory').map((one) => one.datasets)))
+        within(
+          grants.tables.flatMap((one) =>
+            one.permissions.map((permission) => `${one.schema}.${one.name}:${permission}`),
+          ),
+          written(database.map((one) => one.tables)).flatMap((one) =>
+            one.permissions.map((permission) => `${one.schema}.${one.name}:${permission}`),
+          ),
+        )
+        within(
+          grants.schemas.flatMap((one) => one.permissions.map(() => one.name)),
+          written(database.map((one) => one.schemas))
+            .filter((one) => one.permissions.includes('create'))
+            .map((one) => one.name),
+        )
+        if (grants.tableMetadata) {
+          expect(database.some((one) => one.table_metadata !== undefined)).toBe(true)
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('sections in another order say the same', () => {
+    fc.assert(
+      fc.property(fc.array(section, { maxLength: 4 }), (sections) => {
+        const one = parseGrants(sections)
+        const other = parseGrants([...sections].reverse())
+        if (one.ok && other.ok) expect(other.grants).toEqual(one.grants)
+        else expect(other.ok).toBe(one.ok)
+      }),
+    )
+  })
+})
