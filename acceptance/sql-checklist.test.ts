@@ -24,6 +24,8 @@ beforeAll(async () => {
     `grant select on public_table to "${publicRole}"`,
     ...table('private_table', 5),
     ...table('scoped_table_1', 4),
+    // Caches can know when it changes.
+    "select cdb_cartodbfytable('public_table')",
     // A name that only looks as if it were the catalogue's.
     ...table('cpg_test', 1),
     `grant select on cpg_test to "${publicRole}"`,
@@ -171,9 +173,18 @@ describe.each(accountAddresses)('the account named $name', (address) => {
     expect((await asMaster(q)).status).toBe(200)
   })
 
-  test('S35: an account answers by its name (34, 36: the caches are in sql-cache-headers.test.ts)', async () => {
-    expect(numbersOfRows(await ask('select 1'))).toBe(1)
-    expect(numbersOfRows(await asMaster('select 1'))).toBe(1)
+  test('S34, S35: an account answers by its name, and says how long caches may keep it', async () => {
+    const { status, headers } = await ask('select * from public_table')
+    expect(status).toBe(200)
+    expect(headers.get('x-cache-channel')).toMatch(/:public\.public_table$/)
+    expect(headers.get('cache-control')).toBe('no-cache,max-age=31536000,must-revalidate,public')
+  })
+
+  test('S36: what a key is answered is for that key alone', async () => {
+    const { status, headers } = await asMaster('select * from public_table')
+    expect(status).toBe(200)
+    expect(headers.has('x-cache-channel')).toBe(false)
+    expect(headers.get('cache-control')).toBe('no-cache,max-age=0,must-revalidate,private')
   })
 
   test('S37: no key inserts nothing, and is told so in JSON for a page to show', async () => {
@@ -207,6 +218,7 @@ describe.each(accountAddresses)('the account named $name', (address) => {
     ]) {
       const answer = await asMaster(q)
       expect(answer.status, `${q}: ${answer.text}`).toBe(200)
+      expect(answer.headers.get('cache-control')).toContain('max-age=0')
     }
   })
 
