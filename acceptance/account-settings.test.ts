@@ -62,12 +62,17 @@ describe('account set', () => {
     expect(await set('shown')).toEqual({
       account: 'shown',
       key_quota: null,
+      rate_limit: null,
       engine: true,
       master_on_data: true,
     })
-    const changed = { key_quota: 3, engine: false, master_on_data: false }
+    const changed = { key_quota: 3, rate_limit: 500, engine: false, master_on_data: false }
     expect(
-      await set('shown', '--key-quota', '3', '--engine', 'off', '--master-on-data', 'off'),
+      await set(
+        'shown',
+        ...['--key-quota', '3', '--rate-limit', '500'],
+        ...['--engine', 'off', '--master-on-data', 'off'],
+      ),
     ).toEqual({ account: 'shown', ...changed })
     expect(await set('shown', '--engine', 'on')).toMatchObject({ ...changed, engine: true })
     const { stdout } = await postern.run('account', 'list', '--json')
@@ -75,7 +80,7 @@ describe('account set', () => {
       expect.objectContaining({ account: 'shown', ...changed, engine: true }),
     )
     expect((await postern.run('account', 'set', 'shown', '--key-quota', 'none')).stdout).toBe(
-      'Key quota       none\nEngine          on\nMaster on data  off\n',
+      'Key quota       none\nRate limit      500\nEngine          on\nMaster on data  off\n',
     )
   })
 
@@ -84,6 +89,7 @@ describe('account set', () => {
     [['shown', '--engine', 'maybe'], 'Allowed choices are on, off.'],
     [['shown', '--key-quota', '-1'], 'It is a whole number, or none.'],
     [['shown', '--key-quota', 'many'], 'It is a whole number, or none.'],
+    [['shown', '--rate-limit', '2000000'], 'It is a whole number from 0 to 1000000, or default.'],
   ])('%j is refused with a sentence', async (args, sentence) => {
     const { code, stdout, stderr } = await postern.run('account', 'set', ...args)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })

@@ -111,6 +111,7 @@ test('account list names all accounts, and no secret', async () => {
     base_url: `${postern.url}/user/listed`,
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     key_quota: null,
+    rate_limit: null,
     engine: true,
     master_on_data: true,
   })

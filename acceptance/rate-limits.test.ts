@@ -153,6 +153,20 @@ test('other surfaces say it in their own shapes', async () => {
   expect(maps.json()).toEqual({ error: overLimit.error[0], status: 429 })
 })
 
+test('an account can have limits of its own, which hold at once', async () => {
+  const { account, master_key } = await postern.createAccount('busy')
+  const url = `${postern.url}/user/${account}/api/v2/sql`
+  const read = async () =>
+    readLimits(await send(url, { headers: { ...basic(account, master_key) } })).limit
+  expect(await read()).toBe(100)
+  expect((await postern.run('account', 'set', account, '--rate-limit', '25')).code).toBe(0)
+  expect(await read()).toBe(250)
+  expect((await postern.run('account', 'set', account, '--rate-limit', '0')).code).toBe(0)
+  expect(await read()).toBeUndefined()
+  expect((await postern.run('account', 'set', account, '--rate-limit', 'default')).code).toBe(0)
+  expect(await read()).toBe(100)
+})
+
 test('limits can be switched off, and the headers go with them', async () => {
   const unlimited = await startPostern({ POSTERN_RATE_LIMIT: '0' })
   try {

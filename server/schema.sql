@@ -13,6 +13,7 @@ create table account (
   key_quota integer,
   engine_enabled boolean not null default true,
   master_on_data boolean not null default true,
+  requests_per_second integer,
   constraint account_pkey PRIMARY KEY (id),
   constraint account_database_key UNIQUE (database),
   constraint account_name_key UNIQUE (name),
@@ -20,6 +21,7 @@ create table account (
   constraint account_public_role_key UNIQUE (public_role),
   constraint account_key_quota_check CHECK ((key_quota >= 0)),
   constraint account_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+  constraint account_requests_per_second_check CHECK (((requests_per_second >= 0) AND (requests_per_second <= 1000000))),
   constraint account_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'deleting'::text])))
 );
 

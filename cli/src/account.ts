@@ -34,6 +34,12 @@ export function addAccountCommands(program: Command): void {
       ),
     )
     .addOption(
+      new Option(
+        '--rate-limit <n>',
+        'requests per second of each key, 0 for no limits, or default',
+      ).argParser(readRate),
+    )
+    .addOption(
       new Option('--engine <state>', 'off: no Auth API, and regular keys open nothing').choices(
         switchStates,
       ),
@@ -100,19 +106,30 @@ function readQuota(text: string): number | 'none' {
   return quota
 }
 
+function readRate(text: string): number | 'default' {
+  if (text === 'default') return text
+  const rate = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN
+  if (rate <= 1_000_000) return rate
+  throw new InvalidArgumentError('It is a whole number from 0 to 1000000, or default.')
+}
+
 async function set(
   name: string,
   options: {
     keyQuota?: number | 'none'
+    rateLimit?: number | 'default'
     engine?: SwitchState
     masterOnData?: SwitchState
     json?: true
   },
 ): Promise<void> {
-  const { keyQuota, engine, masterOnData } = options
+  const { keyQuota, rateLimit, engine, masterOnData } = options
   const account = await withInstallation(({ context }) =>
     setAccount(context, name, {
       ...(keyQuota !== undefined && { keyQuota: keyQuota === 'none' ? null : keyQuota }),
+      ...(rateLimit !== undefined && {
+        requestsPerSecond: rateLimit === 'default' ? null : rateLimit,
+      }),
       ...(engine !== undefined && { engineEnabled: engine === 'on' }),
       ...(masterOnData !== undefined && { masterOnData: masterOnData === 'on' }),
     }),
@@ -124,12 +141,18 @@ async function set(
   }
   const words = (isOn: boolean) => (isOn ? 'on' : 'off')
   console.log(`Key quota       ${shown.key_quota ?? 'none'}`)
+  console.log(`Rate limit      ${shown.rate_limit ?? 'default'}`)
   console.log(`Engine          ${words(shown.engine)}`)
   console.log(`Master on data  ${words(shown.master_on_data)}`)
 }
 
-function settingsOf({ keyQuota, engineEnabled, masterOnData }: AccountSettings) {
-  return { key_quota: keyQuota, engine: engineEnabled, master_on_data: masterOnData }
+function settingsOf({ keyQuota, requestsPerSecond, engineEnabled, masterOnData }: AccountSettings) {
+  return {
+    key_quota: keyQuota,
+    rate_limit: requestsPerSecond,
+    engine: engineEnabled,
+    master_on_data: masterOnData,
+  }
 }
 
 async function list(asJson: boolean): Promise<void> {

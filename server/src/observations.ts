@@ -52,6 +52,7 @@ export type Observation =
       readonly event: 'account_changed'
       readonly account: string
       readonly keyQuota?: number | null
+      readonly requestsPerSecond?: number | null
       readonly engineEnabled?: boolean
       readonly masterOnData?: boolean
     }

@@ -23,11 +23,14 @@ export async function setAccount(
 ): Promise<Account> {
   const account = await findActiveAccount(context.store, name)
   if (account === undefined) throw notFound(name)
-  const { keyQuota, engineEnabled, masterOnData } = settings
+  const { keyQuota, engineEnabled, masterOnData, requestsPerSecond } = settings
   if (keyQuota !== undefined) {
     // No key ends by it, and whoever makes one reads it from the row.
     if (!(await updateAccountSettings(context.store, account.id, { keyQuota })))
       throw notFound(name)
+  }
+  if (requestsPerSecond !== undefined) {
+    await revoke(context, account, { kind: 'account_settings' }, { requestsPerSecond })
   }
   if (engineEnabled !== undefined) await setEngine(context, account, engineEnabled)
   if (masterOnData !== undefined) await setMasterOnData(context, account, masterOnData)

@@ -135,6 +135,7 @@ export function principalOf(key: VerifiableApiKey): Principal {
     kind: key.type,
     allowedApis: Object.freeze(apisOf(key)),
     engineEnabled: key.engineEnabled,
+    ...(key.requestsPerSecond !== null && { requestsPerSecond: key.requestsPerSecond }),
     expiresAtMs: key.expiresAt?.getTime(),
     database: key.database,
     role: key.role,

@@ -29,6 +29,8 @@ export type Principal = {
    * the Auth API.
    */
   readonly engineEnabled: boolean
+  /** The rate limit of its account, where it has one of its own; 0 for none. */
+  readonly requestsPerSecond?: number
   /** Wall-clock time from which the credential opens nothing; undefined for never. */
   readonly expiresAtMs: number | undefined
   /** The database that holds the account's data. */

@@ -33,6 +33,23 @@ describe('a credential', () => {
   })
 })
 
+describe('a key of an account with a limit of its own', () => {
+  it('has that, whatever the others have', () => {
+    const mine = { ...regular('a'), requestsPerSecond: 2 }
+    expect(count(300, () => limits.take(mine, 'query', '192.0.2.1'))).toBe(20)
+    const theirs = { ...open('p'), requestsPerSecond: 20 }
+    expect(count(300, () => limits.take(theirs, 'query', '192.0.2.1'))).toBe(20)
+  })
+
+  it('has it at once when it is lowered, as full as it was, and none when it says so', () => {
+    expect(count(60, () => limits.take(regular('a'), 'query', '192.0.2.1'))).toBe(60)
+    const lowered = { ...regular('a'), requestsPerSecond: 1 }
+    expect(count(60, () => limits.take(lowered, 'query', '192.0.2.1'))).toBe(4)
+    const unlimited = { ...regular('a'), requestsPerSecond: 0 }
+    expect(limits.take(unlimited, 'query', '192.0.2.1')).toBeUndefined()
+  })
+})
+
 describe('a public key', () => {
   it('gives each address a tenth, so that one cannot spend what is for all', () => {
     const { take } = limits

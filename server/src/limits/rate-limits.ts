@@ -19,7 +19,7 @@ export type RateLimits = {
    * key, from the address's part of it as well. Tells the tighter of the two. Undefined: no limit.
    */
   take(
-    principal: Pick<Principal, 'credentialId' | 'kind'>,
+    principal: Pick<Principal, 'credentialId' | 'kind' | 'requestsPerSecond'>,
     group: RateGroup,
     address: string,
   ): Allowance | undefined
@@ -45,16 +45,18 @@ export function createRateLimits(options: {
   const addressRates = ratesFor(perSecond * addressShare)
 
   return {
-    take({ credentialId, kind }, group, address) {
-      if (!hasLimits) return undefined
-      if (kind !== 'default') return ofCredentials[group].take(credentialId, rates[group])
+    take({ credentialId, kind, requestsPerSecond = perSecond }, group, address) {
+      if (requestsPerSecond === 0) return undefined
+      const isUsual = requestsPerSecond === perSecond
+      const rate = isUsual ? rates[group] : rateFor(requestsPerSecond, group)
+      if (kind !== 'default') return ofCredentials[group].take(credentialId, rate)
       // First the address's own part: who has spent that does not spend the others'.
       const own = ofAddresses[group].take(
         `${credentialId} ${clientNetwork(address)}`,
-        addressRates[group],
+        isUsual ? addressRates[group] : rateFor(requestsPerSecond * addressShare, group),
       )
       if (!own.isAllowed) return own
-      const shared = ofCredentials[group].take(credentialId, rates[group])
+      const shared = ofCredentials[group].take(credentialId, rate)
       return !shared.isAllowed || shared.remaining < own.remaining ? shared : own
     },
     lookAtRefusals: (address) =>
@@ -66,10 +68,12 @@ export function createRateLimits(options: {
 }
 
 function ratesFor(perSecond: number): Record<RateGroup, Rate> {
-  return forEachGroup((group) => {
-    const rate = perSecond * rateGroups[group].share
-    return { perSecond: rate, burst: Math.max(1, Math.round(rate * burstSeconds)) }
-  })
+  return forEachGroup((group) => rateFor(perSecond, group))
+}
+
+function rateFor(perSecond: number, group: RateGroup): Rate {
+  const rate = perSecond * rateGroups[group].share
+  return { perSecond: rate, burst: Math.max(1, Math.round(rate * burstSeconds)) }
 }
 
 function forEachGroup<T>(make: (group: RateGroup) => T): Record<RateGroup, T> {

@@ -17,6 +17,8 @@ export type Account = {
 export type AccountSettings = {
   /** The most regular keys it may have; null for any number. */
   readonly keyQuota: number | null
+  /** The rate limit of its keys; 0 for none, null for what the server is set to. */
+  readonly requestsPerSecond: number | null
   /** False: the Auth API is not there, and regular keys open nothing. */
   readonly engineEnabled: boolean
   /** False: the master key manages keys, and opens neither SQL nor Maps. */
@@ -26,19 +28,21 @@ export type AccountSettings = {
 /** What holds for an account that nobody has set anything for. */
 export const defaultAccountSettings: AccountSettings = {
   keyQuota: null,
+  requestsPerSecond: null,
   engineEnabled: true,
   masterOnData: true,
 }
 
 const columns = `id, name, state, database, owner_role as "ownerRole", public_role as "publicRole",
   key_quota as "keyQuota", engine_enabled as "engineEnabled", master_on_data as "masterOnData",
+  requests_per_second as "requestsPerSecond",
   created_at as "createdAt", updated_at as "updatedAt"`
 
 export async function insertAccount(store: Queryable, account: Account): Promise<void> {
   await store.query(
     `insert into account (id, name, state, database, owner_role, public_role, created_at, updated_at,
-       key_quota, engine_enabled, master_on_data)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+       key_quota, engine_enabled, master_on_data, requests_per_second)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       account.id,
       account.name,
@@ -51,6 +55,7 @@ export async function insertAccount(store: Queryable, account: Account): Promise
       account.keyQuota,
       account.engineEnabled,
       account.masterOnData,
+      account.requestsPerSecond,
     ],
   )
 }
@@ -126,7 +131,9 @@ export async function updateAccountSettings(
     `update account
      set key_quota = case when $2::boolean then $3::integer else key_quota end,
        engine_enabled = coalesce($4::boolean, engine_enabled),
-       master_on_data = coalesce($5::boolean, master_on_data), updated_at = now()
+       master_on_data = coalesce($5::boolean, master_on_data),
+       requests_per_second = case when $6::boolean then $7::integer else requests_per_second end,
+       updated_at = now()
      where id = $1 and state = 'active'`,
     [
       id,
@@ -134,6 +141,8 @@ export async function updateAccountSettings(
       settings.keyQuota ?? null,
       settings.engineEnabled ?? null,
       settings.masterOnData ?? null,
+      settings.requestsPerSecond !== undefined,
+      settings.requestsPerSecond ?? null,
     ],
   )
   return rowCount === 1
@@ -149,7 +158,7 @@ export async function lockAccountSettings(
 ): Promise<AccountSettings | undefined> {
   const { rows } = await transaction.query<AccountSettings>(
     `select key_quota as "keyQuota", engine_enabled as "engineEnabled",
-       master_on_data as "masterOnData"
+       master_on_data as "masterOnData", requests_per_second as "requestsPerSecond"
      from account where id = $1 and state = 'active' for no key update`,
     [id],
   )

@@ -78,7 +78,7 @@ export async function insertApiKey(
 
 /** A key as authentication needs it, with its account, and the epoch that this view is complete to. */
 export type VerifiableApiKey = ApiKey &
-  Pick<AccountSettings, 'engineEnabled' | 'masterOnData'> & {
+  Pick<AccountSettings, 'engineEnabled' | 'masterOnData' | 'requestsPerSecond'> & {
     readonly accountName: string
     readonly database: string
     readonly epoch: number
@@ -88,6 +88,7 @@ const verifiableSelect = `select k.id, k.account_id as "accountId", k.name, k.ty
     k.grants, k.description, k.expires_at as "expiresAt", k.created_at as "createdAt",
     k.updated_at as "updatedAt", a.engine_enabled as "engineEnabled",
     a.master_on_data as "masterOnData",
+    a.requests_per_second as "requestsPerSecond",
     a.name as "accountName", a.database, (select value from epoch)::float8 as epoch
   from api_key k join account a on a.id = k.account_id
   where k.state = 'active' and a.state = 'active'`
