@@ -1,5 +1,6 @@
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createAccount, createKey, runAs, table } from '../../test/account.ts'
+import { createAccount, createKey, runAs, table, testPassword } from '../../test/account.ts'
 import { createInstallation, type TestInstallation } from '../../test/installation.ts'
 import type { Account } from '../store/accounts.ts'
 import type { ApiKey } from '../store/api-keys.ts'
@@ -11,18 +12,37 @@ let maker: ApiKey
 
 const as = (role: string, ...statements: readonly string[]) =>
   runAs(installation, { ...account, role }, ...statements)
-const asOwner = (...statements: readonly string[]) => as(account.ownerRole, ...statements)
+
+/** One connection for all: there are many statements. */
+let owner: pg.Client
+
+async function asOwner(...statements: readonly string[]): Promise<Record<string, unknown>[]> {
+  let rows: Record<string, unknown>[] = []
+  for (const statement of statements) rows = (await owner.query(statement)).rows
+  return rows
+}
 
 beforeAll(async () => {
   installation = await createInstallation()
   account = await createAccount(installation)
+  owner = new pg.Client({
+    ...installation.address,
+    ssl: false,
+    database: account.database,
+    user: account.ownerRole,
+    password: testPassword,
+  })
+  await owner.connect()
   maker = await createKey(installation, account, {
     schemas: [{ name: 'public', permissions: ['create'] }],
   })
 })
 
 afterEach(() => asOwner('drop table if exists t'))
-afterAll(() => installation.close())
+afterAll(async () => {
+  await owner.end()
+  await installation.close()
+})
 
 /** Columns with their types, in the order of their names. */
 async function columnsOf(name: string): Promise<Record<string, unknown>> {
