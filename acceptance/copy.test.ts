@@ -381,8 +381,8 @@ describe('copyto', () => {
   })
 
   test('is compressed for who takes it so', async () => {
-    const bytesFor = async (encoding: string) => {
-      const url = new URL(address('copyto', { q: 'copy uploads to stdout', api_key: writer.token }))
+    const bytesFor = async (encoding: string, q = 'copy uploads to stdout') => {
+      const url = new URL(address('copyto', { q, api_key: writer.token }))
       const request = httpRequest(url, { headers: { 'accept-encoding': encoding } }).end()
       const [response] = await once(request, 'response')
       const chunks: Buffer[] = []
@@ -395,6 +395,8 @@ describe('copyto', () => {
     expect(gunzipSync(packed.bytes).toString()).toBe('1\ta\n2\t\\N\n')
     for (const encoding of ['identity', 'gzip;q=0', 'br']) {
       expect((await bytesFor(encoding)).bytes.toString()).toBe('1\ta\n2\t\\N\n')
+      const refused = await bytesFor(encoding, 'copy closed to stdout')
+      expect(refused.bytes.toString()).toBe('{"error":["permission denied for table closed"]}')
     }
   })
 

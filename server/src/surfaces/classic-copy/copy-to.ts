@@ -36,11 +36,12 @@ export async function copyTo(
     'content-disposition': `attachment; filename=${filenameOf(parameters.filename)}`,
     ...(isGzip && { 'content-encoding': 'gzip' }),
   }
-  const { output, end, destroy } = openOutput(reply, isGzip)
+  const { output, connect, end, abort } = openOutput(reply, isGzip)
   const start = () => {
     reply.headers(headers)
     reply.hijack()
     reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
+    connect()
   }
   const download = createDownload(output, start)
   const options = runOptionsFor(context, admission)
@@ -51,10 +52,7 @@ export async function copyTo(
     )
   } catch (cause) {
     const failure = databaseError(cause, principal)
-    if (!download.hasBegun()) {
-      destroy()
-      throw failure
-    }
+    if (!download.hasBegun()) throw failure
     download.finish()
     // The status has long been sent as 200: only the data and the log can still tell.
     const error =
@@ -62,7 +60,7 @@ export async function copyTo(
         ? failure
         : new AccessError('internal_error', { cause: failure })
     reportError(request, error, context.observe)
-    if (error.code === 'credential_revoked') destroy()
+    if (error.code === 'credential_revoked') abort()
     else end(JSON.stringify(sqlErrorBody(error)))
     return reply
   }
@@ -72,17 +70,30 @@ export async function copyTo(
   return reply
 }
 
-/** Where the data goes: into the response, or through gzip into it. */
+/** Where the data goes: into the response, or through gzip into it once that has begun. */
 function openOutput(
   reply: FastifyReply,
   isGzip: boolean,
-): { readonly output: Writable; end(text?: string): void; destroy(): void } {
+): {
+  readonly output: Writable
+  connect(): void
+  end(text?: string): void
+  /** Breaks a response off that has begun. */
+  abort(): void
+} {
   const { raw } = reply
-  if (!isGzip) return { output: raw, end: (text) => raw.end(text), destroy: () => raw.destroy() }
+  const abort = () => {
+    raw.destroy()
+  }
+  if (!isGzip) return { output: raw, connect() {}, end: (text) => raw.end(text), abort }
   const gzip = createGzip()
-  // A client that goes away ends the request by itself; the pipeline ends both halves.
-  pipeline(gzip, raw, () => {})
-  return { output: gzip, end: (text) => gzip.end(text), destroy: () => gzip.destroy() }
+  return {
+    output: gzip,
+    // A client that goes away ends both halves.
+    connect: () => pipeline(gzip, raw, () => {}),
+    end: (text) => gzip.end(text),
+    abort,
+  }
 }
 
 /** RFC 9110: without a weight, or with one above zero. */
