@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../../test/until.ts'
 import { AccessError } from '../errors.ts'
 import { createStopController } from '../stop-signal.ts'
 import { removeLeftExports } from './export-directory.ts'
@@ -49,8 +50,6 @@ test('the converter works in a directory for this process alone, with nothing of
 })
 
 describe('nothing stays on the disk, nor any process,', () => {
-  const slow = 'sleep 600 & echo $! > ../pid; wait'
-
   test.each([
     ['when the converter fails', 'echo "ERROR 1: no" >&2; exit 1', {}, 'export_failed'],
     ['when there is none', '', { prepare: async () => missing }, 'exporter_missing'],
@@ -69,8 +68,11 @@ describe('nothing stays on the disk, nor any process,', () => {
 
   test('when the request ends', async () => {
     const controller = createStopController()
-    const made = make('exec sleep 600', { signal: controller.signal })
-    setImmediate(() => controller.abort(new AccessError('credential_revoked')))
+    const made = make('touch ../started; exec sleep 600', { signal: controller.signal })
+    made.catch(() => {})
+    await until(() => access(join(root, 'started')))
+    await rm(join(root, 'started'))
+    controller.abort(new AccessError('credential_revoked'))
     await expect(made).rejects.toMatchObject({ code: 'credential_revoked' })
     await expect(make('', { signal: controller.signal })).rejects.toMatchObject({
       code: 'credential_revoked',
@@ -80,7 +82,7 @@ describe('nothing stays on the disk, nor any process,', () => {
 
   test('when preparing fails', async () => {
     const prepare = () => Promise.reject(new AccessError('sql_error'))
-    await expect(make(slow, { prepare })).rejects.toMatchObject({ code: 'sql_error' })
+    await expect(make('', { prepare })).rejects.toMatchObject({ code: 'sql_error' })
     expect(await readdir(root)).toEqual([])
   })
 })
