@@ -94,8 +94,9 @@ export function createJobRunner(options: {
           await failPendingBatchJob(transaction, next.id, now())
           return 'again'
         }
-        const document = openDocument(keyRing(), next.id, next)
-        if (!(await startBatchJob(transaction, next.id, nodeId, now()))) return 'again'
+        const sealed = await startBatchJob(transaction, next.id, nodeId, now())
+        if (sealed === undefined) return 'again'
+        const document = openDocument(keyRing(), next.id, sealed)
         const principal = principalOf(key)
         entry = inFlight.begin(principal)
         return { id: next.id, accountId, principal, inFlight: entry, document, isCancelled: false }

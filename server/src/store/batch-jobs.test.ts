@@ -21,6 +21,7 @@ import {
   listOrphanedBatchJobs,
   lockBatchJob,
   startBatchJob,
+  updatePendingBatchJob,
   updateRunningBatchJob,
 } from './batch-jobs.ts'
 import { type RevocationKind, renewNodeLease } from './epochs.ts'
@@ -113,8 +114,12 @@ describe('a job that runs', () => {
   it('is written by its own node alone, and by nobody once it has ended', async () => {
     const id = await insert()
     const nodeId = randomUUID()
-    expect(await startBatchJob(control.store, id, nodeId, now)).toBe(true)
-    expect(await startBatchJob(control.store, id, nodeId, now)).toBe(false)
+    const changed = { ...document, envelope: Buffer.from('changed') }
+    await updatePendingBatchJob(control.store, id, changed, now)
+    expect(await startBatchJob(control.store, id, nodeId, now)).toEqual(changed)
+    expect(await startBatchJob(control.store, id, nodeId, now)).toBeUndefined()
+    await updatePendingBatchJob(control.store, id, document, now)
+    expect(await findBatchJob(control.store, all(), id)).toMatchObject(changed)
     const write = (by: string) =>
       updateRunningBatchJob(control.store, { id, nodeId: by }, document, now)
     expect(await write(randomUUID())).toBe(false)

@@ -170,7 +170,7 @@ export async function listBatchJobsToCancel(
 }
 
 /** A job whose turn has come, and which issue of its key made it. */
-export type NextBatchJob = SealedDocument & {
+export type NextBatchJob = {
   readonly id: string
   readonly apiKeyId: string
   readonly keyIssuedAtMs: number
@@ -182,8 +182,7 @@ export async function findNextBatchJob(
   accountId: string,
 ): Promise<NextBatchJob | undefined> {
   const { rows } = await transaction.query<NextBatchJob>(
-    `select j.id, j.api_key_id as "apiKeyId", j.document_envelope as envelope,
-       j.secret_key_id as "secretKeyId",
+    `select j.id, j.api_key_id as "apiKeyId",
        (extract(epoch from j.key_issued_at) * 1000)::float8 as "keyIssuedAtMs"
      from account a join batch_job j on j.account_id = a.id
      where a.id = $1 and a.state = 'active' and j.status = 'pending'
@@ -195,21 +194,23 @@ export async function findNextBatchJob(
 }
 
 /**
- * Makes a job run on this node; false when it no longer waits. Waits for whoever is just ending
- * another job of the account, and throws a unique violation (23505) when one runs: one at a time.
+ * Makes a job run on this node and returns what it is to run as of now; undefined when it no longer
+ * waits. Waits for whoever is just ending another job of the account, and throws a unique violation
+ * (23505) when one runs: one at a time.
  */
 export async function startBatchJob(
   transaction: Queryable,
   id: string,
   nodeId: string,
   at: Date,
-): Promise<boolean> {
-  const { rowCount } = await transaction.query(
+): Promise<SealedDocument | undefined> {
+  const { rows } = await transaction.query<SealedDocument>(
     `update batch_job set status = 'running', node_id = $2, started_at = $3, updated_at = $3
-     where id = $1 and status = 'pending'`,
+     where id = $1 and status = 'pending'
+     returning ${sealedColumns}`,
     [id, nodeId, at],
   )
-  return rowCount === 1
+  return rows[0]
 }
 
 /** Keeps what has become of a job that runs on this node; false when it runs here no longer. */
