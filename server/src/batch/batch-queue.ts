@@ -1,4 +1,5 @@
-import { Logger, type Runner, run } from 'graphile-worker'
+import { EventEmitter } from 'node:events'
+import { Logger, type Runner, run, type WorkerEvents } from 'graphile-worker'
 import type { Observe } from '../observations.ts'
 import { batchTurnTask } from '../store/batch-turns.ts'
 import type { Database } from '../store/database.ts'
@@ -25,40 +26,54 @@ export async function openBatchQueue(options: {
   readonly observe: Observe
 }): Promise<BatchQueue> {
   const { store, concurrency, runTurn, observe } = options
+  const trouble = (cause: unknown) => observe({ event: 'batch_trouble', cause })
   const logger = new Logger(() => (level, message, meta) => {
-    if (level !== 'error' && level !== 'warning') return
-    observe({ event: 'batch_trouble', cause: meta?.error ?? new Error(message) })
+    if (level === 'error' || level === 'warning') trouble(meta?.error ?? new Error(message))
   })
+  /** More than one while an older one, which takes no more turns, waits for those it has. */
+  const runners = new Set<Runner>()
   let stopped = false
   let timer: NodeJS.Timeout | undefined
-  let runner: Runner | undefined
 
   async function start(): Promise<void> {
-    const started = await run({
+    let isReplaced = false
+    const replace = () => {
+      if (!isReplaced) startSoon()
+      isReplaced = true
+    }
+    const events: WorkerEvents = new EventEmitter()
+    // It gives up when it cannot write down that a turn is over: an outage, mostly.
+    events.on('pool:gracefulShutdown', replace)
+    const runner = await run({
       pgPool: store,
       concurrency,
       pollInterval: pollEveryMs,
       // Signals are the server's.
       noHandleSignals: true,
       logger,
+      events,
       parsedCronItems: [],
+      // Without these delays nobody waits for what it writes down, and a failure ends the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       taskList: { [batchTurnTask]: (payload) => runTurn(accountIdOf(payload)) },
     })
-    runner = started
-    // It gives up when it cannot write down what it did: an outage, mostly.
-    started.promise
-      .catch((cause: unknown) => observe({ event: 'batch_trouble', cause }))
-      .finally(restart)
-      .catch(() => {})
+    runners.add(runner)
+    runner.promise
+      .catch(trouble)
+      .finally(() => {
+        runners.delete(runner)
+        replace()
+      })
+      .catch(trouble)
+    if (stopped) await runner.stop()
   }
 
-  function restart(): void {
-    runner = undefined
+  function startSoon(): void {
     if (stopped) return
     timer = setTimeout(() => {
       start().catch((cause: unknown) => {
-        observe({ event: 'batch_trouble', cause })
-        restart()
+        trouble(cause)
+        startSoon()
       })
     }, restartAfterMs)
   }
@@ -68,7 +83,9 @@ export async function openBatchQueue(options: {
     async stop() {
       stopped = true
       clearTimeout(timer)
-      await runner?.stop().catch((cause: unknown) => observe({ event: 'batch_trouble', cause }))
+      // One that has given up says that it is stopping already.
+      const stopping = [...runners].map((runner) => runner.stop().catch(() => runner.promise))
+      await Promise.all(stopping.map((each) => each.catch(trouble)))
     },
   }
 }

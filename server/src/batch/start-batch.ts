@@ -11,6 +11,8 @@ export const jobsPerNode = 4
 const lookEveryMs = 1_000
 const recoverEveryMs = 5_000
 const tidyEveryMs = 60_000
+/** How long a node that stops waits for its turns to be given back. */
+const settleMs = 2_000
 
 export type Batch = {
   /** Looks whether jobs that run here are to stop. */
@@ -66,10 +68,15 @@ export async function startBatch(options: {
     async stop(graceMs) {
       for (const { stop } of [recover, tidy]) stop()
       const queueStopped = queue.stop()
-      await Promise.race([queueStopped, new Promise((done) => setTimeout(done, graceMs).unref())])
+      await atMost(graceMs, queueStopped)
       await runner.stop()
-      await queueStopped
+      // Without a control database it would go on trying to write down what was done.
+      await atMost(settleMs, queueStopped)
       look.stop()
     },
   }
+}
+
+function atMost(ms: number, work: Promise<void>): Promise<unknown> {
+  return Promise.race([work, new Promise((done) => setTimeout(done, ms).unref())])
 }
