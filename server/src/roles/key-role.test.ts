@@ -142,6 +142,17 @@ describe('a key', () => {
     }
   })
 
+  it('cannot log in from the moment at which its key expires', async () => {
+    const key = await insertPendingKey(installation, account)
+    await createRoleOf(installation, account, { ...key, expiresAt: new Date(0) }, {})
+    const login = { database: account.database, role: key.role }
+    await expect(runAs(installation, login, 'select 1')).rejects.toMatchObject({ code: '28P01' })
+    const later = await insertPendingKey(installation, account)
+    await createRoleOf(installation, account, { ...later, expiresAt: new Date('2099-01-01') }, {})
+    const laterLogin = { database: account.database, role: later.role }
+    expect(await runAs(installation, laterLogin, 'select 1 as n')).toEqual([{ n: 1 }])
+  })
+
   it('is refused when its table went away since the grants were looked up', async () => {
     const key = await insertPendingKey(installation, account)
     await asOwner('create table short_lived (id int)')
