@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,6 +15,7 @@ let directory: string
 let master: GdalAccount
 let reader: GdalAccount
 let writer: GdalAccount
+let creator: GdalAccount
 let nobody: GdalAccount
 
 /** More than the 500 that the driver asks for at a time. */
@@ -47,6 +48,7 @@ beforeAll(async () => {
   nobody = { baseUrl: alice.base_url, key: undefined }
   reader = await keyWith({ tables: [{ name: 'trees', permissions: ['select'] }] })
   writer = await keyWith({ tables: [{ name: 'trees', permissions: everyVerb }] })
+  creator = await keyWith({ create: ['public'] })
 })
 afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
@@ -163,6 +165,121 @@ describe('reads', () => {
     const { stdout } = await runGdal('ogrinfo', nobody, ['-so', file, 'trees'])
     expect(stdout).toContain(`Feature Count: ${rowCount}`)
     expect(stdout).toContain('ID["EPSG",4326]]')
+  })
+})
+
+describe('writes', () => {
+  /** What an upload has to bring through: every type, nothing, and what each format has to escape. */
+  const uploaded = [
+    { name: 'oak', height: 1.5, age: 3, planted: '2020-01-02', point: [1.25, 2.5] },
+    { name: `tab\t back\\slash "q" 'x' & 100% \\. é`, height: -0.1, age: 0, point: [-180, 90] },
+    { name: null, height: null, age: null, planted: null, point: null },
+  ]
+  let source: string
+  beforeAll(async () => {
+    source = join(directory, 'source.geojson')
+    const collection = {
+      type: 'FeatureCollection',
+      features: uploaded.map(({ point, ...properties }) => ({
+        type: 'Feature',
+        properties,
+        geometry: point === null ? null : { type: 'Point', coordinates: point },
+      })),
+    }
+    await writeFile(source, JSON.stringify(collection))
+  })
+
+  async function convert(account: GdalAccount, ...args: string[]): Promise<void> {
+    const finished = await runGdal('ogr2ogr', account, [
+      '-f',
+      'CARTO',
+      'CARTO:alice',
+      source,
+      ...args,
+    ])
+    expect(finished.code, finished.stderr).toBe(0)
+  }
+
+  const storedIn = (table: string) =>
+    runAsOwner(
+      postern,
+      alice,
+      `select name, height, age, planted::text as planted,
+         case when the_geom is null then null else array[st_x(the_geom), st_y(the_geom)] end as point
+       from ${table} order by cartodb_id`,
+    )
+  const expected = uploaded.map((feature) => ({ ...feature, planted: feature.planted ?? null }))
+
+  const modes: readonly (readonly [name: string, options: readonly string[]])[] = [
+    ['by COPY', []],
+    ['by INSERT of many rows', ['-doo', 'COPY_MODE=NO']],
+    ['by INSERT of single rows', ['-doo', 'COPY_MODE=NO', '-doo', 'BATCH_INSERT=NO']],
+  ]
+
+  describe.each(modes)('%s', (mode, options) => {
+    test.each([
+      ['the master key', 'by_master', () => master],
+      ['a key that may create', 'by_key', () => creator],
+    ])('with %s: a new layer, appended to, written anew', async (_, prefix, account) => {
+      const table = `${prefix}_${modes.findIndex(([name]) => name === mode)}`
+      await convert(account(), '-update', '-nln', table, ...options)
+      expect(await storedIn(table)).toEqual(expected)
+      await convert(account(), '-append', '-nln', table, ...options)
+      expect(await storedIn(table)).toEqual([...expected, ...expected])
+      await convert(account(), '-overwrite', '-nln', table, ...options)
+      expect(await storedIn(table)).toEqual(expected)
+      // It is a dataset now: it shows in lists, and on maps.
+      expect(layersOf(await info(account()))).toContain(table)
+      const [row] = await runAsOwner(
+        postern,
+        alice,
+        `select st_srid(the_geom_webmercator) as srid from ${table} where the_geom is not null`,
+      )
+      expect(row).toEqual({ srid: 3857 })
+    })
+  })
+
+  test('appends with a key that may do no more than that', async () => {
+    const inserter = await createKey(postern, alice, {
+      apis: ['sql'],
+      tables: [{ name: 'trees', permissions: ['select', 'insert'] }],
+    })
+    await convert(
+      { baseUrl: alice.base_url, key: inserter.token },
+      '-append',
+      '-nln',
+      'trees',
+      '-sql',
+      'select name, height, age, planted from source where age = 3',
+    )
+    const [row] = await runAsOwner(postern, alice, "select age from trees where name = 'oak'")
+    expect(row).toEqual({ age: 3 })
+    await runAsOwner(postern, alice, "delete from trees where name = 'oak'")
+  })
+
+  test('changes rows, and deletes a layer', async () => {
+    await runAsOwner(postern, alice, 'create table to_go (cartodb_id serial primary key, n int)')
+    const run = (q: string) => runGdal('ogrinfo', master, ['CARTO:alice', '-sql', q])
+    expect((await run("update trees set name = 'felled' where age = 7")).stderr).toBe('')
+    expect(await runAsOwner(postern, alice, 'select name from trees where age = 7')).toEqual([
+      { name: 'felled' },
+    ])
+    expect((await run('DELLAYER:to_go')).stderr).toBe('')
+    expect(layersOf(await info(master))).not.toContain('to_go')
+  })
+
+  test('not what a key may not write, and says so', async () => {
+    const append = await runGdal('ogr2ogr', reader, [
+      ...['-f', 'CARTO', '-append', 'CARTO:alice', source, '-nln', 'trees'],
+    ])
+    expect(append.stderr).toContain('Error returned by server : permission denied for table trees')
+    const create = await runGdal('ogr2ogr', reader, [
+      ...['-f', 'CARTO', '-update', 'CARTO:alice', source, '-nln', 'not_allowed'],
+    ])
+    expect(create.code).not.toBe(0)
+    expect(create.stderr).toContain('Error returned by server : With a key that may change nothing')
+    const [row] = await runAsOwner(postern, alice, 'select count(*) as count from trees')
+    expect(row).toEqual({ count: rowCount })
   })
 })
 
