@@ -39,8 +39,6 @@ export async function startPostern(cleanup: Cleanup): Promise<Postern> {
     POSTERN_DATA_DIR: dataDir,
     POSTERN_PORT: String(port),
     POSTERN_LOG_LEVEL: 'info',
-    // Counted, and never met.
-    POSTERN_RATE_LIMIT: '1000000',
     // Counted like everywhere, and never met.
     POSTERN_RATE_LIMIT: '1000000',
   }
