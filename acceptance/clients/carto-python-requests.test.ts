@@ -136,6 +136,74 @@ describe.each([
     expect(raised(nowhere)).toEqual(['relation "nowhere_at_all" does not exist'])
   })
 
+  test('cartoframes asks who it is, at the root of the host whatever the base URL says', async () => {
+    const me = expectStatus(await master.send('GET', '/api/v3/me'), 200)
+    expect(me.json()).toMatchObject({
+      user_data: {
+        id: expect.any(String),
+        username: 'alice',
+        remaining_byte_quota: expect.any(Number),
+      },
+    })
+  })
+
+  test('DatasetManager: lists, gets, saves whole, makes public and private', async () => {
+    const params = { type: 'table', exclude_shared: 'true', with_dependent_visualizations: '1' }
+    const list = await master.send('GET', 'api/v1/viz/', { params: { page: '1', ...params } })
+    const { visualizations, total_entries } = expectStatus(list, 200).json<{
+      visualizations: { name: string; updated_at: string }[]
+      total_entries: number
+    }>()
+    expect(visualizations).toHaveLength(total_entries)
+    expect(visualizations.map(({ name }) => name)).toContain(table)
+    expect(Number.isNaN(Date.parse(visualizations[0]?.updated_at ?? ''))).toBe(false)
+
+    const dataset = expectStatus(
+      await master.send('GET', `api/v1/viz/${table}`, { params }),
+      200,
+    ).json<{ id: string; privacy: string; permission: { id: string }; table: { id: string } }>()
+    expect(dataset).toMatchObject({ privacy: 'PRIVATE', dependent_visualizations: [] })
+    // What was read is posted back whole, what is nested in it by its id.
+    const setPrivacy = async (privacy: string) => {
+      const { permission, table, ...own } = dataset
+      const saved = await master.send('PUT', `api/v1/viz/${dataset.id}`, {
+        json: { ...own, permission: permission.id, table: table.id, privacy },
+      })
+      expect(expectStatus(saved, 200).json()).toMatchObject({ privacy })
+    }
+    const nobody = cartoPython(baseUrl(), undefined)
+    await setPrivacy('PUBLIC')
+    expectStatus(await nobody.sql(`select * from ${table}`), 200)
+    await setPrivacy('LINK')
+    expectStatus(await nobody.sql(`select * from ${table}`), 200)
+    await setPrivacy('PRIVATE')
+    expectStatus(await nobody.sql(`select * from ${table}`), 403)
+  })
+
+  test('cartoframes publishes: tables of a query, a key for maps, no page', async () => {
+    const [tables] = await rowsOf(`SELECT CDB_QueryTablesText('select * from ${table}') as tables`)
+    expect(tables).toEqual({ tables: [`public.${table}`] })
+    const name = `cartoframes_${table}`
+    const json = {
+      name,
+      grants: [
+        { type: 'apis', apis: ['maps'] },
+        {
+          type: 'database',
+          tables: [{ schema: 'public', name: table, permissions: ['select'] }],
+        },
+        { type: 'dataservices', services: [] },
+      ],
+    }
+    const created = expectStatus(await master.send('POST', 'api/v3/api_keys/', { json }), 201)
+    postern.keepSecret(created.json<{ token: string }>().token)
+    expect(raised(await master.send('POST', 'api/v3/api_keys/', { json }))).toBe(
+      'Validation failed: Name has already been taken',
+    )
+    const page = await master.send('POST', 'api/v4/kuviz/', { json: { data: '', name: 'page' } })
+    expect(raised(expectStatus(page, 501))).toEqual(expect.any(String))
+  })
+
   test('cartoframes makes a table of a query by a job, and deletes it by name', async () => {
     const copy = `copy_of_${table}`
     const job = await master.runJob(
@@ -239,5 +307,18 @@ describe.each([
   test('a wrong key is refused in words', async () => {
     const answer = await cartoPython(baseUrl(), 'wrong').sql('select 1')
     expect(raised(expectStatus(answer, 401))).toEqual(['Unauthorized'])
+  })
+
+  test('DatasetManager deletes', async () => {
+    const { id, dependent_visualizations_count } = (
+      await master.send('GET', `api/v1/viz/${table}`)
+    ).json<{ id: string; dependent_visualizations_count: number }>()
+    expect(dependent_visualizations_count).toBe(0)
+    const deleted = expectStatus(await master.send('DELETE', `api/v1/viz/${id}`), 204)
+    expect(deleted.text).toBe('')
+    expectStatus(await master.send('GET', `api/v1/viz/${table}`), 404)
+    expect(raised(await master.sql(`select * from ${table}`))).toEqual([
+      `relation "${table}" does not exist`,
+    ])
   })
 })

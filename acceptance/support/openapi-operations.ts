@@ -11,6 +11,7 @@ export type OpenapiOperation = {
   readonly queryParameters: readonly string[]
   /** Members of the body; empty where it has none that are known by name. */
   readonly bodyMembers: readonly string[]
+  /** Uploads have bodies that are not described by members. */
   readonly takesBody: boolean
   readonly needsCredential: boolean
 }
@@ -43,7 +44,7 @@ export function readOpenapiOperations(): OpenapiOperation[] {
           bodyMembers: Object.values(requestBody?.content ?? {}).flatMap(({ schema }) =>
             Object.keys(schema?.properties ?? {}),
           ),
-          takesBody: requestBody !== undefined,
+          takesBody: ['POST', 'PUT', 'PATCH'].includes(method.toUpperCase()),
           needsCredential: security?.length !== 0,
         }
       },
