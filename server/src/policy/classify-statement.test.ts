@@ -245,19 +245,19 @@ describe('what is not understood', () => {
   })
 
   test.each([
-    '/*'.repeat(501),
+    '/*'.repeat(101),
     'select 1 /**//**/'.padEnd(1_200, '/**/'),
-    `select ${'+'.repeat(1_001)}1`,
+    `select ${'+'.repeat(201)}1`,
   ])('what would take the parser the square of its length: %s', (sql) => {
     expect(classifyStatement(sql, { maxBytes })).toEqual({
       understood: false,
       reason: 'statement_not_understood',
-      message: 'The statement contains more than 1000 operator characters in a row.',
+      message: 'The statement contains more than 200 operator characters in a row.',
     })
   })
 
   test('but not the lines that people draw in comments', () => {
-    const sql = `/${'*'.repeat(900)}\n${'-'.repeat(900)}\n${'='.repeat(900)}*/ select 1`
+    const sql = `/${'*'.repeat(180)}\n${'-'.repeat(180)}\n${'='.repeat(180)}*/ select 1`
     expect(classifyOne(sql).kind).toBe('select')
   })
 

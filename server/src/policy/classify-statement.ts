@@ -36,7 +36,7 @@ export type StatementShape =
  * of it, and then reads the rest of the run again. Without this bound such a text would cost the
  * square of its length, and `/*` sixty thousand times half a minute.
  */
-const maxOperatorRun = 1_000
+const maxOperatorRun = 200
 const operatorCharacter = '[-+*/<>=~!@#%^&|`?]'
 /** Begins only where a run begins, so that looking for it does not cost the square either. */
 const tooLongOperatorRun = new RegExp(
