@@ -27,6 +27,8 @@ const usualOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   listVisualizations: { name: 'surveys', type: 'table', order: 'name' },
   copyFrom: { q: "copy surveys (note) from stdin with (format csv, delimiter '|')" },
   copyTo: { q: 'copy surveys to stdout' },
+  postCopyTo: { q: 'copy surveys to stdout' },
+  getApiKeyUsage: { name: 'spare' },
 }
 
 /** What a parameter of an operation is in a request that works; undefined: it is left out. */
