@@ -22,6 +22,8 @@ beforeAll(async () => {
   for (const statement of [
     ...table('public_table', 6),
     `grant select on public_table to "${publicRole}"`,
+    'create table copied (name text)',
+    `grant select, insert on copied to "${publicRole}"`,
     ...table('private_table', 5),
     ...table('scoped_table_1', 4),
     // Caches can know when it changes.
@@ -273,6 +275,12 @@ describe.each(accountAddresses)('the account named $name', (address) => {
     expect(headers.get('access-control-expose-headers')).toContain('*')
   })
 
+  test('S49: the version is told without a key', async () => {
+    const answer = await address.ask(postern.port, 'alice', { path: '/api/v2/version' })
+    expect(answer.status, answer.text).toBe(200)
+    expect(answer.json()).toEqual({ cartodb_sql_api: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
+  })
+
   test('S59: answers vary by Authorization', async () => {
     expect((await ask('select 1')).headers.get('vary')).toContain('Authorization')
     expect((await asMaster('select 1')).headers.get('vary')).toContain('Authorization')
@@ -286,6 +294,34 @@ describe.each(accountAddresses)('the account named $name', (address) => {
     ].map(({ headers }) => [headers.get('carto-user'), headers.get('carto-user-id')])
     expect(first).toEqual(['alice', expect.stringMatching(/./)])
     expect([second, refused]).toEqual([first, first])
+  })
+
+  test('S63: no key copies from and to a table that the public may read and write', async () => {
+    const copy = (path: string, q: string, body?: string) =>
+      address.ask(postern.port, 'alice', {
+        ...(body !== undefined && { method: 'POST', body }),
+        path,
+        query: { q },
+      })
+    const from = 'copy copied (name) from stdin'
+    const sent = await copy('/api/v2/sql/copyfrom', from, 'a\nb\n')
+    expect(sent.status, sent.text).toBe(200)
+    expect(sent.json()).toMatchObject({ total_rows: 2 })
+    const nothing = await copy('/api/v2/sql/copyfrom', from, '')
+    expectRefusal(nothing, 400, 'No rows copied')
+    const read = await copy(
+      '/api/v2/sql/copyto',
+      'copy (select name from copied limit 1) to stdout',
+    )
+    expect({ status: read.status, text: read.text }).toEqual({ status: 200, text: 'a\n' })
+    const denied = 'permission denied for table private_table'
+    expectRefusal(await copy('/api/v2/sql/copyto', 'copy private_table to stdout'), 403, denied)
+    const refused = await copy(
+      '/api/v2/sql/copyfrom',
+      'copy private_table (name) from stdin',
+      'x\n',
+    )
+    expectRefusal(refused, 403, denied)
   })
 
   test.each(['kml', 'shp'])('S61: exports as %s, public data for all', async (format) => {
