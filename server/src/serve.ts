@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { buildApp } from './app.ts'
@@ -7,7 +6,6 @@ import { createJobRunner } from './batch/job-runner.ts'
 import { createRunSql } from './batch/run-sql.ts'
 import { type Batch, jobsPerNode, startBatch } from './batch/start-batch.ts'
 import { createCommandContext } from './command-context.ts'
-import { openPassword } from './commands/api-key-secrets.ts'
 import type { CommandContext } from './commands/context.ts'
 import { type Config, publicUrlOf } from './config.ts'
 import { createAuthenticate } from './credential/authenticate.ts'
@@ -17,31 +15,26 @@ import { removeLeftExports } from './exports/export-directory.ts'
 import { createExporter } from './exports/exporter.ts'
 import type { Installation } from './installation.ts'
 import { createRateLimits } from './limits/rate-limits.ts'
+import { listen } from './listen.ts'
 import { createMetrics } from './measure-observations.ts'
 import type { Observe } from './observations.ts'
 import { loadStatementParser } from './policy/statement-parser.ts'
+import { createApplyRevocation } from './revocation/apply-revocation.ts'
 import { createInFlightRequests } from './revocation/in-flight.ts'
 import { startNode } from './revocation/node.ts'
 import { endSessions } from './roles/end-sessions.ts'
-import { restoreRolePassword } from './roles/restore-role-password.ts'
 import { terminateSession } from './roles/terminate-session.ts'
-import { findRolePassword } from './store/api-keys.ts'
+import { batchApplicationName, createSessionPools } from './session-pools.ts'
 import { batchCancelChannel } from './store/batch-jobs.ts'
-import { answeredSoon, openDatabase, storeError } from './store/database.ts'
-import { deleteAllNodes, type Revocation } from './store/epochs.ts'
-import { scramVerifier } from './token/scram-verifier.ts'
+import { answeredSoon, openDatabase } from './store/database.ts'
+import { deleteAllNodes } from './store/epochs.ts'
 import { createUsageRecorder } from './usage/record-usage.ts'
 import { createAffectedTables } from './warehouse/affected-tables.ts'
 import { createWarehouse } from './warehouse/run-statement.ts'
-import { createSessions, type SessionsOptions } from './warehouse/sessions.ts'
 import { createTypeCatalogues } from './warehouse/type-catalogue.ts'
 
 const maxCachedCredentials = 100_000
-/** Copies at a time, in all and of one role: each holds a session for as long as it goes on. */
-const maxCopies = 20
-const maxCopiesPerRole = 4
 const closeGraceMs = 5_000
-const batchApplicationName = 'postern batch'
 /** For so long a job's end waits for a session that had to be ended. */
 const batchStopMs = 5_000
 /** Each is a process beside ours, and as much disk as two answers may have bytes. */
@@ -61,7 +54,7 @@ export async function serve(
   config: Config,
   log: Observe,
 ): Promise<RunningServer> {
-  const { store, admin, keys, address } = installation
+  const { store, admin, keys } = installation
   await loadStatementParser()
   const types = createTypeCatalogues()
   const inFlight = createInFlightRequests({ now: Date.now })
@@ -77,7 +70,7 @@ export async function serve(
   await removeLeftExports(exportsRoot)
   const exporter = createExporter({ root: exportsRoot, ...exportLimits })
   const { registry, measure } = createMetrics({
-    openSessions: () => sessions.open() + copySessions.open() + batchSessions.open(),
+    openSessions: () => sessions.open(),
     requestsInFlight: () => inFlight.count(),
     cachedCredentials: () => cache.size(),
     epoch: () => node?.epoch() ?? 0,
@@ -88,79 +81,7 @@ export async function serve(
     usage.count(observation)
   }
 
-  const sessionOptions = {
-    host: address.host,
-    port: address.port,
-    ssl: address.ssl ?? false,
-    maxPerRole: config.sessionsPerRole,
-    idleTimeoutMs: 30_000,
-    acquireTimeoutMs: 5_000,
-    passwordOf,
-    restorePassword: async (role) => {
-      const verifier = await scramVerifier(await passwordOf(role), randomBytes)
-      await restoreRolePassword(admin, role, verifier)
-    },
-    observe,
-  } as const satisfies Partial<SessionsOptions>
   const usage = createUsageRecorder({ store, now: Date.now, observe })
-  const sessions = createSessions({
-    ...sessionOptions,
-    maxTotal: config.maxSessions,
-    statementTimeoutMs: Math.max(config.statementTimeoutMs, config.masterStatementTimeoutMs),
-  })
-  // Of their own, so that what goes on for hours takes no session from requests.
-  const copySessions = createSessions({
-    ...sessionOptions,
-    maxTotal: maxCopies,
-    maxPerRole: Math.min(config.sessionsPerRole, maxCopiesPerRole),
-    statementTimeoutMs: config.copyTimeoutMs,
-  })
-  const batchSessions = createSessions({
-    ...sessionOptions,
-    applicationName: batchApplicationName,
-    maxTotal: jobsPerNode,
-    statementTimeoutMs: config.batchTimeoutMs,
-  })
-
-  async function passwordOf(role: string): Promise<string> {
-    const sealed = await findRolePassword(credentialStore, role).catch((error: unknown) => {
-      throw storeError(error)
-    })
-    if (sealed === undefined) throw new AccessError('credential_revoked')
-    return openPassword(keys.current(), sealed.apiKeyId, sealed)
-  }
-
-  /** Takes one revocation into effect in this process. Nothing in here waits for a database. */
-  async function apply(revocation: Revocation): Promise<{
-    responsesAborted: number
-    sessionsEnded: number
-  }> {
-    const { kind, accountId, apiKeyId, role } = revocation
-    if (kind === 'key_ring') {
-      await keys.reload()
-      return { responsesAborted: 0, sessionsEnded: 0 }
-    }
-    if (kind === 'public_access') {
-      // Sessions may stay: what the next statement may read is for PostgreSQL to say.
-      const aborted = accountId === null ? 0 : inFlight.abortPublic(accountId)
-      return { responsesAborted: aborted, sessionsEnded: 0 }
-    }
-    const matches = {
-      ...(apiKeyId !== null && { apiKeyId }),
-      ...(accountId !== null && { accountId }),
-    }
-    cache.evict(matches)
-    if (kind === 'account_settings') return { responsesAborted: 0, sessionsEnded: 0 }
-    const responsesAborted = inFlight.abort({
-      ...matches,
-      ...(kind === 'regular_keys' && { only: 'regular' }),
-    })
-    // The sessions of an account's roles end with its database.
-    const pools = [sessions, copySessions, batchSessions]
-    const sessionsEnded =
-      role === null ? 0 : pools.reduce((ended, pool) => ended + pool.endRoles([role]), 0)
-    return { responsesAborted, sessionsEnded }
-  }
 
   // The lease must not wait behind requests, nor requests behind commands that take their time.
   const openStore = (applicationName: string, max: number) =>
@@ -172,6 +93,7 @@ export async function serve(
   const leaseStore = openStore('postern lease', 2)
   const credentialStore = openStore('postern credentials', 5)
   const batchStore = openStore('postern batch', jobsPerNode + 4)
+  const sessions = createSessionPools(installation, { config, store: credentialStore, observe })
 
   // A server that was killed has left its lease behind; nothing needs to wait for it.
   if (installation.isExclusive) await deleteAllNodes(store)
@@ -179,7 +101,12 @@ export async function serve(
     id: randomUUID(),
     store: leaseStore,
     listenAddress: installation.storeAddress,
-    apply,
+    apply: createApplyRevocation({
+      reloadKeys: () => keys.reload(),
+      cache,
+      inFlight,
+      endRoles: sessions.endRoles,
+    }),
     leaseLost: () => inFlight.abortAll(new AccessError('store_unavailable')),
     notified: { channel: batchCancelChannel, tell: () => batch?.cancelRequested() },
     monotonicNow: () => performance.now(),
@@ -193,7 +120,7 @@ export async function serve(
     randomBytes,
     inFlight,
     runSql: createRunSql({
-      sessions: batchSessions,
+      sessions: sessions.batch,
       terminate: (processId, role) => terminateSession(admin, processId, role, batchStopMs),
       timeoutMs: config.batchTimeoutMs,
       observe,
@@ -207,14 +134,12 @@ export async function serve(
   /** What has to end whether or not requests were ever answered. */
   const stopNode = async () => {
     sessions.close()
-    copySessions.close()
-    batchSessions.close()
     await usage.stop()
     await node.stop()
     await Promise.all([leaseStore.end(), credentialStore.end(), batchStore.end()])
   }
   const terminate = (processId: number, role: string) => terminateSession(admin, processId, role)
-  const warehouse = createWarehouse({ sessions, terminate, observe })
+  const warehouse = createWarehouse({ sessions: sessions.requests, terminate, observe })
   const app = await buildApp(
     {
       commands,
@@ -229,7 +154,7 @@ export async function serve(
         observe,
       }),
       warehouse,
-      copies: createWarehouse({ sessions: copySessions, terminate, observe }),
+      copies: createWarehouse({ sessions: sessions.copies, terminate, observe }),
       types,
       affectedTables: createAffectedTables(warehouse),
       exporter,
@@ -279,13 +204,11 @@ export async function serve(
       now: commands.now,
       observe,
     })
-    await app.listen({ host: config.host, port: config.port })
+    publicUrl = publicUrlOf({ ...config, port: await listen(app, config) })
   } catch (error) {
     await close()
-    throw listenError(error, config)
+    throw error
   }
-  const { port } = app.server.address() as AddressInfo
-  publicUrl = publicUrlOf({ ...config, port })
   ownHosts = ['localhost', new URL(publicUrl).hostname]
   observe({ event: 'started', url: publicUrl })
   return {
@@ -296,20 +219,4 @@ export async function serve(
       observe({ event: 'stopped' })
     },
   }
-}
-
-function listenError(error: unknown, { host, port }: Config): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') {
-    return new Error(
-      `Something else already listens on ${host}:${port}. Choose another port with POSTERN_PORT.`,
-    )
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new Error(`This machine has no address ${host}. Choose another with POSTERN_HOST.`)
-  }
-  if (code === 'EACCES') {
-    return new Error(`This user may not listen on port ${port}. Choose another with POSTERN_PORT.`)
-  }
-  return error
 }

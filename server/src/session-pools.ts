@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { jobsPerNode } from './batch/start-batch.ts'
+import { openPassword } from './commands/api-key-secrets.ts'
+import type { Config } from './config.ts'
+import { AccessError } from './errors.ts'
+import type { Installation } from './installation.ts'
+import type { Observe } from './observations.ts'
+import { restoreRolePassword } from './roles/restore-role-password.ts'
+import { findRolePassword } from './store/api-keys.ts'
+import { type Database, storeError } from './store/database.ts'
+import { scramVerifier } from './token/scram-verifier.ts'
+import { createSessions, type Sessions, type SessionsOptions } from './warehouse/sessions.ts'
+
+/** What PostgreSQL's list of sessions calls those that run jobs. */
+export const batchApplicationName = 'postern batch'
+
+/** Copies at a time, in all and of one role: each holds a session for as long as it goes on. */
+const maxCopies = 20
+const maxCopiesPerRole = 4
+
+/** The sessions of a serving process. What goes on for hours takes none from requests. */
+export type SessionPools = {
+  readonly requests: Sessions
+  readonly copies: Sessions
+  readonly batch: Sessions
+  /** How many there are in all. */
+  open(): number
+  endRoles(roles: readonly string[]): number
+  close(): void
+}
+
+/** Opens nothing yet: each session logs in when it is first needed. */
+export function createSessionPools(
+  { admin, address, keys }: Installation,
+  options: {
+    readonly config: Config
+    /** Where the passwords of roles are kept, sealed. */
+    readonly store: Database
+    readonly observe: Observe
+  },
+): SessionPools {
+  const { config, store, observe } = options
+
+  async function passwordOf(role: string): Promise<string> {
+    const sealed = await findRolePassword(store, role).catch((error: unknown) => {
+      throw storeError(error)
+    })
+    if (sealed === undefined) throw new AccessError('credential_revoked')
+    return openPassword(keys.current(), sealed.apiKeyId, sealed)
+  }
+
+  const common = {
+    host: address.host,
+    port: address.port,
+    ssl: address.ssl ?? false,
+    maxPerRole: config.sessionsPerRole,
+    idleTimeoutMs: 30_000,
+    acquireTimeoutMs: 5_000,
+    passwordOf,
+    restorePassword: async (role) => {
+      const verifier = await scramVerifier(await passwordOf(role), randomBytes)
+      await restoreRolePassword(admin, role, verifier)
+    },
+    observe,
+  } as const satisfies Partial<SessionsOptions>
+  const requests = createSessions({
+    ...common,
+    maxTotal: config.maxSessions,
+    statementTimeoutMs: Math.max(config.statementTimeoutMs, config.masterStatementTimeoutMs),
+  })
+  const copies = createSessions({
+    ...common,
+    maxTotal: maxCopies,
+    maxPerRole: Math.min(config.sessionsPerRole, maxCopiesPerRole),
+    statementTimeoutMs: config.copyTimeoutMs,
+  })
+  const batch = createSessions({
+    ...common,
+    applicationName: batchApplicationName,
+    maxTotal: jobsPerNode,
+    statementTimeoutMs: config.batchTimeoutMs,
+  })
+  const all = [requests, copies, batch]
+  const sum = (count: (sessions: Sessions) => number) =>
+    all.reduce((total, sessions) => total + count(sessions), 0)
+  return {
+    requests,
+    copies,
+    batch,
+    open: () => sum((sessions) => sessions.open()),
+    endRoles: (roles) => sum((sessions) => sessions.endRoles(roles)),
+    close() {
+      for (const sessions of all) sessions.close()
+    },
+  }
+}
