@@ -179,8 +179,11 @@ describe('two nodes', () => {
   })
 
   it.each([
-    ['deleted', (id: string) => ({ accountId: null, apiKeyId: id })],
-    ['taken away with its account', () => ({ accountId: account.id, apiKeyId: null })],
+    ['deleted', (id: string) => ({ kind: 'api_key', accountId: null, apiKeyId: id }) as const],
+    [
+      'taken away with its account',
+      () => ({ kind: 'account', accountId: account.id, apiKeyId: null }) as const,
+    ],
   ])('end the jobs of a key that is %s, before that is answered', async (_how, subject) => {
     const principal = await newPrincipal()
     const first = await create(principal, 'wait')
@@ -188,7 +191,7 @@ describe('two nodes', () => {
     await until(() => expect(ranOf(principal)).toEqual(['wait']))
     const revoker = createRevoker({ store: control.store })
     await revoker.revoke(
-      { kind: 'api_key', role: null, ...subject(principal.credentialId) },
+      { role: null, ...subject(principal.credentialId) },
       async (transaction) => {
         await updateApiKeyState(transaction, principal.credentialId, 'deleting')
         return true

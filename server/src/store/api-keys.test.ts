@@ -62,6 +62,7 @@ describe('a key', () => {
       accountName: account.name,
       engineEnabled: true,
       masterOnData: true,
+      requestsPerSecond: null,
       database: account.database,
       epoch: await getEpoch(control.store),
     })

@@ -10,12 +10,12 @@ afterEach(() => {
   for (const server of opened.splice(0)) server.close()
 })
 
-/** A server that gives a request no time at all, and a client that has sent half of one. */
+/** A server that gives a request a second, and a client that has sent half of one. */
 async function sendHalf(
   take: (request: IncomingMessage) => void,
 ): Promise<{ client: Socket; timedOut: Promise<unknown>; answer: () => string }> {
   const server = createServer(
-    { requestTimeout: 1, headersTimeout: 1, connectionsCheckingInterval: 10 },
+    { requestTimeout: 1_000, headersTimeout: 1_000, connectionsCheckingInterval: 50 },
     (request, response) => {
       take(request)
       let bytes = 0
