@@ -23,6 +23,7 @@ import { classicCopyFrom, classicCopyTo, copyPaths } from './surfaces/classic-co
 import { classicSql } from './surfaces/classic-sql/classic-sql.ts'
 import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
+import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
 import { renderV3Error } from './surfaces/maps-v3/render-v3-error.ts'
 import { openapiInfo } from './surfaces/openapi-info.ts'
@@ -86,7 +87,10 @@ export async function buildApp(
   // Route schemas describe; each surface checks for itself, because its contract dictates the words.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
-  await app.register(swagger, { openapi: openapiInfo })
+  await app.register(swagger, {
+    openapi: openapiInfo,
+    transform: ({ schema, url }) => ({ schema: describeRateLimit(schema), url }),
+  })
   await readBodies(app, maxBodyBytes)
   const checkRegistered = checkRoutes(app)
   observeRequests(app, context)
