@@ -24,7 +24,8 @@ test('every request is sent in turn, and answers are counted by status', async (
     port,
     requests: ['/a', '/b', '/missing'].map(request),
     connections: 2,
-    durationMs: 200,
+    // Long enough for three requests on any machine.
+    durationMs: 1_500,
   })
   expect([...seen].sort()).toEqual(['/a', '/b', '/missing'])
   expect(Object.keys(statuses)).toEqual(['200', '404'])
