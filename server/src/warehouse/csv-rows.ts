@@ -1,3 +1,4 @@
+import { createCutRow } from './cut-row.ts'
 import type { TypeCatalogue } from './type-catalogue.ts'
 import type { WireColumn } from './wire-reader.ts'
 
@@ -60,8 +61,7 @@ export function createCsvRows(
     .sort(
       (a, b) => Number(b.name === 'the_geom') - Number(a.name === 'the_geom') || a.index - b.index,
     )
-  const starts = new Int32Array(columns.length)
-  const lengths = new Int32Array(columns.length)
+  const { starts, lengths, cut } = createCutRow(columns.length)
 
   let out: Buffer = nothing
   let end = 0
@@ -133,14 +133,7 @@ export function createCsvRows(
 
   return {
     row(buffer, offset, columnCount) {
-      let at = offset
-      for (let index = 0; index < columnCount; index += 1) {
-        const length = buffer.readInt32BE(at)
-        at += 4
-        starts[index] = at
-        lengths[index] = length
-        if (length > 0) at += length
-      }
+      cut(buffer, offset, columnCount)
       for (let position = 0; position < written.length; position += 1) {
         const column = written[position] as (typeof written)[number]
         reserve(1)

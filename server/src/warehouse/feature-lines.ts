@@ -1,4 +1,5 @@
 import { AccessError } from '../errors.ts'
+import { createCutRow } from './cut-row.ts'
 import { isoWkb } from './iso-wkb.ts'
 import { createPieces } from './pieces.ts'
 import type { TypeCatalogue } from './type-catalogue.ts'
@@ -90,8 +91,7 @@ export function createFeatureLines(
       property: `c${index}`,
       type: columnTypes[typeName] ?? 'text',
     }))
-  const starts = new Int32Array(columns.length)
-  const lengths = new Int32Array(columns.length)
+  const { starts, lengths, cut } = createCutRow(columns.length)
   const seenTypes = new Set<number>()
   const seenSrids = new Set<number | undefined>()
   const lines = createPieces()
@@ -111,14 +111,7 @@ export function createFeatureLines(
 
   return {
     row(buffer, offset, columnCount) {
-      let at = offset
-      for (let index = 0; index < columnCount; index += 1) {
-        const length = buffer.readInt32BE(at)
-        at += 4
-        starts[index] = at
-        lengths[index] = length
-        if (length > 0) at += length
-      }
+      cut(buffer, offset, columnCount)
       const members: string[] = []
       for (const { index, property, type } of written) {
         const start = starts[index] as number
