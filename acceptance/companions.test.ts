@@ -511,6 +511,23 @@ describe('what is not offered', () => {
     })
   })
 
+  test.each([
+    ['GET', '/api/v1/map?config=%7B%7D'],
+    ['POST', '/api/v1/map/named/'],
+    ['GET', '/user/owner/api/v1/map/named/some/jsonp'],
+  ])('%s %s says so as the Maps API does, to every page', async (method, path) => {
+    const url = `${postern.url}${path}`
+    const answer = await send(url, { method })
+    expect(answer.status).toBe(501)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    const message = expect.stringContaining('/v3/maps')
+    const body = { errors: [message], errors_with_context: [{ type: 'unknown', message }] }
+    expect(answer.json()).toEqual(body)
+    const script = await send(`${url}${path.includes('?') ? '&' : '?'}callback=_cdbc_1`)
+    expect(script.status).toBe(200)
+    expect(script.text).toMatch(/_cdbc_1\(\{"errors":\[".*\}\);$/)
+  })
+
   test.each(['/api/v1/viz/a/b', '/api/v1/users', '/api/v4/me/else'])(
     '%s is nowhere, in the same shape',
     async (path) => {

@@ -17,9 +17,14 @@ import { renderAuthError } from './surfaces/classic-auth/render-auth-error.ts'
 import { classicBatch, jobPaths } from './surfaces/classic-batch/classic-batch.ts'
 import { refuseLargePayloads } from './surfaces/classic-batch/refuse-large-payloads.ts'
 import { classicCompanions } from './surfaces/classic-companions/classic-companions.ts'
-import { findNotOffered, isCompanionPath } from './surfaces/classic-companions/not-offered.ts'
+import {
+  findNotOffered,
+  isCompanionPath,
+  isMapsPath,
+} from './surfaces/classic-companions/not-offered.ts'
 import { publicAccount } from './surfaces/classic-companions/public-account.ts'
 import { classicCopyFrom, classicCopyTo, copyPaths } from './surfaces/classic-copy/classic-copy.ts'
+import { renderMapsError } from './surfaces/classic-maps/render-maps-error.ts'
 import { classicSql } from './surfaces/classic-sql/classic-sql.ts'
 import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
@@ -219,6 +224,7 @@ function answerUnrouted(
 
 function rendererNear(url: string): RenderError {
   if (url.startsWith('/v3/')) return renderV3Error
+  if (isMapsPath(url)) return renderMapsError
   return url.startsWith('/api/v3/') || isCompanionPath(url) ? renderAuthError : renderSqlError
 }
 

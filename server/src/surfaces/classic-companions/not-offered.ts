@@ -21,14 +21,24 @@ const requests: Readonly<Record<string, string>> = {
   'POST /api/v1/users': 'Accounts are made on the command line.',
 }
 
+const mapsPattern = /^\/api\/[^/]+\/map(\/|$)/
 const familyPattern = /^\/api\/v\d\/(viz|tables|users|me|datasets)(\/|$)/
 
 /** The refusal for something that is knowingly not there; undefined when nobody knows of it. */
 export function findNotOffered(method: string, url: string): AccessError | undefined {
   const path = pathOf(url)
   const under = Object.keys(paths).find((one) => path === one || path.startsWith(`${one}/`))
-  const message = under === undefined ? requests[`${method} ${path}`] : paths[under]
+  const message = isMapsPath(url)
+    ? 'The classic Maps API is not available here: tiles of tables are at /v3/maps.'
+    : under === undefined
+      ? requests[`${method} ${path}`]
+      : paths[under]
   return message === undefined ? undefined : new AccessError('not_offered', { message })
+}
+
+/** True for addresses of the classic Maps API, which has a shape of its own. */
+export function isMapsPath(url: string): boolean {
+  return mapsPattern.test(pathOf(url))
 }
 
 /** True for addresses that answer in the shape of this API, whether there is anything or not. */
