@@ -467,7 +467,7 @@ test('the SQL API itself copies nothing', async () => {
     await expectRefused(
       send(base(), { method: 'POST', body: new URLSearchParams({ q, api_key: owner.master_key }) }),
       403,
-      'COPY is not available in this API.',
+      'COPY has addresses of its own: /api/v2/sql/copyfrom and /api/v2/sql/copyto.',
     )
   }
 })

@@ -124,8 +124,14 @@ describe('a statement behind another', () => {
   })
 
   test.each([
-    ['select 1; copy private_points to stdout', '403 COPY is not available in this API.'],
-    ["select 1; copy private_points from program 'id'", '403 COPY is not available in this API.'],
+    [
+      'select 1; copy private_points to stdout',
+      '403 COPY has addresses of its own: /api/v2/sql/copyfrom and /api/v2/sql/copyto.',
+    ],
+    [
+      "select 1; copy private_points from program 'id'",
+      '403 COPY has addresses of its own: /api/v2/sql/copyfrom and /api/v2/sql/copyto.',
+    ],
     ["begin; select 1; prepare transaction 'a'", '403 Prepared transactions are not available.'],
     ['select 1; listen a', '403 LISTEN, NOTIFY and UNLISTEN are not available.'],
     ['select 1; discard all', '403 DISCARD is not available.'],

@@ -312,7 +312,7 @@ describe('row 40: texts that two parsers could read differently', () => {
 })
 
 describe('row 41: COPY through a request for a query', () => {
-  const noCopy = '403 COPY is not available in this API.'
+  const noCopy = '403 COPY has addresses of its own: /api/v2/sql/copyfrom and /api/v2/sql/copyto.'
 
   test.each([
     'copy private_points to stdout',

@@ -168,7 +168,7 @@ describe('SQL', () => {
     expect(decide(reader, sql('copy a to stdout'))).toEqual({
       allowed: false,
       reason: 'statement_not_allowed',
-      message: 'COPY is not available in this API.',
+      message: 'COPY has addresses of its own: /api/v2/sql/copyfrom and /api/v2/sql/copyto.',
     })
   })
 

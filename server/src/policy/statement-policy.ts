@@ -103,7 +103,7 @@ export const statementPolicy = {
   ),
 
   // What outlives the request, or disturbs others
-  copy: nobody('COPY is not available in this API.'),
+  copy: nobody('COPY has addresses of its own: /api/v2/sql/copyfrom and /api/v2/sql/copyto.'),
   prepared_transaction: nobody('Prepared transactions are not available.'),
   notification: nobody('LISTEN, NOTIFY and UNLISTEN are not available.'),
   discard: nobody('DISCARD is not available.'),
