@@ -205,7 +205,7 @@ describe('the most sessions in all', () => {
 
 describe('who waits for a session', () => {
   it('is told after a while that there are too many', async () => {
-    const sessions = create({ maxPerRole: 1, acquireTimeoutMs: 100 })
+    const sessions = create({ maxPerRole: 1, acquireTimeoutMs: 2_000 })
     const role = await warehouse.createRole()
     const session = await acquire(sessions, role)
     await expect(acquire(sessions, role)).rejects.toEqual(code('warehouse_busy'))
