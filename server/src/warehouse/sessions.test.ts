@@ -194,7 +194,7 @@ describe('the most sessions in all', () => {
 
   it('count those that are just logging in', async () => {
     const roles = await Promise.all(Array.from({ length: 6 }, () => warehouse.createRole()))
-    const sessions = create({ maxTotal: 3, acquireTimeoutMs: 300 })
+    const sessions = create({ maxTotal: 3, acquireTimeoutMs: 2_000 })
     const outcomes = await Promise.allSettled(roles.map((role) => acquire(sessions, role)))
     expect(sessions.open()).toBe(3)
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
