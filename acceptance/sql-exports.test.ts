@@ -6,7 +6,7 @@ import { type AccountCredentials, type Postern, sleep, startPostern } from './su
 import { namesInZip, readGeofile } from './support/read-geofile.ts'
 import { basic, createKey, deleteKey } from './support/requests.ts'
 
-// Formats that ogr2ogr writes. The server needs it, and so do these tests: the package gdal-bin.
+// Formats that ogr2ogr writes. The set-up of the tests brings it where it is missing.
 
 let postern: Postern
 let owner: AccountCredentials
@@ -68,7 +68,7 @@ function converters(): number[] {
     readFileSync(`/proc/${postern.pid}/task/${task}/children`, 'utf8').split(' '),
   )
   return children
-    .filter((pid) => pid !== '' && commandLine(pid).startsWith('ogr2ogr\0'))
+    .filter((pid) => pid !== '' && /^[^\0]*\/ogr2ogr\0/.test(commandLine(pid)))
     .map(Number)
 }
 
@@ -263,6 +263,11 @@ describe('an export under way', () => {
     const [pid] = await until(() => converters().length > 0 && converters(), 'a converter runs')
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
     expect(environment.split('\0').map((entry) => entry.split('=')[0])).not.toContain('PGPASSWORD')
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const [, ...users] = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$/m.exec(status) ?? []
+    const own = process.getuid?.() ?? 0
+    // Root's converters are nobody's.
+    expect(users).toEqual(Array(4).fill(String(own === 0 ? 65_534 : own)))
     for (const text of [environment, commandLine(pid ?? 0)]) {
       expect(text).not.toContain(key.token)
       expect(text).not.toContain('generate_series')

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { inject } from 'vitest'
 import { spawnPostern } from './command-line.ts'
@@ -41,6 +43,9 @@ export async function copyFirstStart(dataDir: string): Promise<void> {
 
 async function makeFirstStart(dataDir: string): Promise<void> {
   await chmod(dataDir, 0o711)
+  // What only the product's own data directory has, where PostgreSQL could not be installed.
+  const runtime = fileURLToPath(new URL('../../data/runtime', import.meta.url))
+  if (existsSync(runtime)) await symlink(runtime, join(dataDir, 'runtime'))
   const port = String(await getFreePort())
   const server = spawnPostern(['start'], { POSTERN_PORT: port, POSTERN_DATA_DIR: dataDir })
   const deadline = Date.now() + deadlineMs

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { findGdalProgram } from './gdal.ts'
 
 const run = promisify(execFile)
 
@@ -13,7 +14,9 @@ export async function readGeofile(file: Uint8Array, extension: string): Promise<
     const path = join(directory, `file.${extension}`)
     await writeFile(path, file)
     const prefix = extension === 'zip' ? '/vsizip/' : ''
-    const { stdout } = await run('ogrinfo', ['-al', '-ro', `${prefix}${path}`], {
+    const ogrinfo = findGdalProgram('ogrinfo')
+    const { stdout } = await run(ogrinfo.path, ['-al', '-ro', `${prefix}${path}`], {
+      env: { ...process.env, ...ogrinfo.environment },
       maxBuffer: 64 * 1024 * 1024,
     })
     return stdout

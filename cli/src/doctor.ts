@@ -1,4 +1,5 @@
 import { runDoctor } from '@postern/server/commands/run-doctor.js'
+import { findOgr2ogrVersion } from '@postern/server/embedded/find-ogr2ogr.js'
 import type { Command } from 'commander'
 import { withInstallation } from './with-installation.ts'
 
@@ -9,8 +10,13 @@ export function addDoctorCommand(program: Command): void {
     .option('--dry-run', 'only say what would be mended')
     .option('--json', 'print JSON')
     .action(async (options: { dryRun?: true; json?: true }) => {
-      const findings = await withInstallation(({ context }) =>
-        runDoctor({ admin: context.admin, store: context.store, mend: options.dryRun !== true }),
+      const findings = await withInstallation(({ context, installation }) =>
+        runDoctor({
+          admin: context.admin,
+          store: context.store,
+          findOgr2ogrVersion: () => findOgr2ogrVersion(installation.dataDir),
+          mend: options.dryRun !== true,
+        }),
       )
       if (options.json === true) console.log(JSON.stringify(findings, null, 2))
       for (const { severity, subject, sentence, remedy } of options.json ? [] : findings) {

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { buildApp } from './app.ts'
 import { createJobRunner } from './batch/job-runner.ts'
@@ -11,14 +10,13 @@ import { type Config, publicUrlOf } from './config.ts'
 import { createAuthenticate } from './credential/authenticate.ts'
 import { createCredentialCache } from './credential/credential-cache.ts'
 import { AccessError } from './errors.ts'
-import { removeLeftExports } from './exports/export-directory.ts'
-import { createExporter } from './exports/exporter.ts'
 import type { Installation } from './installation.ts'
 import { createRateLimits } from './limits/rate-limits.ts'
 import { listen } from './listen.ts'
 import { createMetrics } from './measure-observations.ts'
 import type { Observe } from './observations.ts'
 import { loadStatementParser } from './policy/statement-parser.ts'
+import { prepareExports } from './prepare-exports.ts'
 import { createApplyRevocation } from './revocation/apply-revocation.ts'
 import { createInFlightRequests } from './revocation/in-flight.ts'
 import { startNode } from './revocation/node.ts'
@@ -37,8 +35,6 @@ const maxCachedCredentials = 100_000
 const closeGraceMs = 5_000
 /** For so long a job's end waits for a session that had to be ended. */
 const batchStopMs = 5_000
-/** Each is a process beside ours, and as much disk as two answers may have bytes. */
-const exportLimits = { maxExports: 6, maxPerAccount: 3, timeoutMs: 300_000 }
 
 export type RunningServer = {
   /** The address that clients are told, without a trailing slash. */
@@ -66,9 +62,10 @@ export async function serve(
     perSecond: config.requestsPerSecond,
     monotonicNow: () => performance.now(),
   })
-  const exportsRoot = join(installation.dataDir, 'exports')
-  await removeLeftExports(exportsRoot)
-  const exporter = createExporter({ root: exportsRoot, ...exportLimits })
+  const exporter = await prepareExports(installation.dataDir, {
+    isRoot: process.getuid?.() === 0,
+    systemDir: '/var/lib/postern',
+  })
   const { registry, measure } = createMetrics({
     openSessions: () => sessions.open(),
     requestsInFlight: () => inFlight.count(),

@@ -1,19 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { startCluster } from '../src/embedded/cluster.ts'
+import { ensureOgr2ogr } from '../src/embedded/ensure-ogr2ogr.ts'
 import { ensurePostgres } from '../src/embedded/ensure-postgres.ts'
-import { bringOgr2ogr } from '../src/embedded/install-with-apt.ts'
+import { findOgr2ogr } from '../src/embedded/find-ogr2ogr.ts'
 import { findLockHolder } from '../src/embedded/server-lock.ts'
-import { findOgr2ogrVersion } from '../src/exports/ogr2ogr.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** The superuser's way into the cluster that all test files share; add a database name. */
     cluster: { host: string; port: number; user: string; password: string }
+    /** Where GDAL's programs are, and what they need in their environment. */
+    gdal: { binDir: string | undefined; environment: Record<string, string> }
   }
 }
 
@@ -26,15 +28,21 @@ const prefix = 'postern-vitest-'
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers()
   const progress = (message: string) => console.info(message)
-  const binaries = await ensurePostgres({
+  const place = {
     // Where `npm start` keeps what it had to unpack, so that it is there for both.
     dataDir: fileURLToPath(new URL('../../data', import.meta.url)),
     isRoot: process.getuid?.() === 0,
     progress,
-  })
-  if (process.getuid?.() === 0 && (await findOgr2ogrVersion()) === undefined) {
-    await bringOgr2ogr(progress)
   }
+  await ensurePostgres(place)
+  await ensureOgr2ogr(place)
+  // Looked for again: bringing ogr2ogr may have unpacked PostgreSQL anew.
+  const binaries = await ensurePostgres(place)
+  const ogr2ogr = await findOgr2ogr(place)
+  project.provide('gdal', {
+    binDir: ogr2ogr && dirname(ogr2ogr.path),
+    environment: { ...ogr2ogr?.environment },
+  })
   const dataDir = await mkdtemp(join(tmpdir(), prefix))
   // PostgreSQL may run as another user, who must get through.
   await chmod(dataDir, 0o711)

@@ -21,9 +21,11 @@ beforeEach(async () => {
 
 afterAll(() => installation.close())
 
+const findOgr2ogrVersion = async () => 'GDAL'
+
 /** What the doctor has to say, but for the server itself and what others have on it. */
 async function examine(mend: boolean): Promise<Finding[]> {
-  const findings = await runDoctor({ ...installation, mend })
+  const findings = await runDoctor({ ...installation, findOgr2ogrVersion, mend })
   return findings.filter(({ severity }) => severity === 'problem' || severity === 'mended')
 }
 
@@ -43,7 +45,7 @@ async function expectMended(sentence: string): Promise<void> {
 
 describe('runDoctor', () => {
   it('says ok once for each check that found nothing', async () => {
-    const findings = await runDoctor({ ...installation, mend: false })
+    const findings = await runDoctor({ ...installation, findOgr2ogrVersion, mend: false })
     const sound = findings.filter(({ severity }) => severity === 'ok')
     expect(sound.map(({ subject }) => subject)).toEqual(
       expect.arrayContaining([
@@ -99,7 +101,9 @@ describe('runDoctor', () => {
     await installation.admin.cluster.query(`grant connect on database ${control} to public`)
     const subject = `database ${control}`
     const ofControl = async (mend: boolean) =>
-      (await runDoctor({ ...installation, mend })).filter((one) => one.subject === subject)
+      (await runDoctor({ ...installation, findOgr2ogrVersion, mend })).filter(
+        (one) => one.subject === subject,
+      )
     expect(await ofControl(false)).toMatchObject([{ severity: 'problem' }])
     expect(await ofControl(true)).toMatchObject([{ severity: 'mended' }])
     expect(await ofControl(false)).toEqual([])
@@ -110,7 +114,7 @@ describe('runDoctor', () => {
     const name = `somebody_${account.database}`
     await cluster.query(`create database ${name} template template0`)
     const ofName = async () =>
-      (await runDoctor({ ...installation, mend: true })).filter(
+      (await runDoctor({ ...installation, findOgr2ogrVersion, mend: true })).filter(
         ({ subject }) => subject === `database ${name}`,
       )
     expect(await ofName()).toMatchObject([

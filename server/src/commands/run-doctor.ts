@@ -1,4 +1,3 @@
-import { findOgr2ogrVersion } from '../exports/ogr2ogr.ts'
 import type { Observe } from '../observations.ts'
 import type { Admin } from '../roles/admin.ts'
 import { listDatabases } from '../roles/catalogue.ts'
@@ -20,6 +19,8 @@ import type { Database } from '../store/database.ts'
 export async function runDoctor(options: {
   readonly admin: Admin
   readonly store: Database
+  /** What ogr2ogr says that it is; undefined where it cannot be run. */
+  readonly findOgr2ogrVersion: () => Promise<string | undefined>
   readonly mend: boolean
   readonly observe?: Observe
 }): Promise<Finding[]> {
@@ -65,7 +66,7 @@ export async function runDoctor(options: {
     {
       subject: 'exports',
       sound: 'ogr2ogr is there for the formats that it writes.',
-      run: checkOgr2ogr,
+      run: () => checkOgr2ogr(options.findOgr2ogrVersion),
     },
   ]
   const findings: Finding[] = []
@@ -78,8 +79,8 @@ export async function runDoctor(options: {
   return findings
 }
 
-async function checkOgr2ogr(): Promise<Finding[]> {
-  if ((await findOgr2ogrVersion()) !== undefined) return []
+async function checkOgr2ogr(findVersion: () => Promise<string | undefined>): Promise<Finding[]> {
+  if ((await findVersion()) !== undefined) return []
   return [
     {
       severity: 'warning',

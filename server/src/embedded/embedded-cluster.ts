@@ -4,6 +4,7 @@ import type { Observe } from '../observations.ts'
 import type { DatabaseAddress } from '../store/database.ts'
 import { createSecretFile, readSecretFile } from '../token/secret-file.ts'
 import { startCluster } from './cluster.ts'
+import { ensureOgr2ogr } from './ensure-ogr2ogr.ts'
 import { ensurePostgres } from './ensure-postgres.ts'
 import { findRunningCluster } from './running-cluster.ts'
 import { superviseCluster } from './supervise-cluster.ts'
@@ -34,7 +35,11 @@ export async function startEmbeddedCluster(options: {
     }
   }
   const isRoot = process.getuid?.() === 0
-  const binaries = await ensurePostgres({ dataDir, isRoot, progress })
+  let binaries = await ensurePostgres({ dataDir, isRoot, progress })
+  // May have unpacked PostgreSQL anew, too.
+  if (isServer && (await ensureOgr2ogr({ dataDir, isRoot, progress }))) {
+    binaries = await ensurePostgres({ dataDir, isRoot, progress })
+  }
   const start = isServer ? superviseCluster : startCluster
   const cluster = await start({ binaries, dataDir, superuserPassword, observe })
   return { address: { ...cluster.address, database: 'postgres' }, stop: () => cluster.stop() }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { access, constants, readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { runtimeDir, runtimeEnvironment } from './unpacked-runtime.ts'
 
 const run = promisify(execFile)
 
@@ -43,11 +44,6 @@ export async function findPostgres(options: {
   return found.sort((a, b) => rank(b) - rank(a))[0]
 }
 
-/** Where `installPostgres` unpacks packages when it may not install them. */
-export function runtimeDir(dataDir: string): string {
-  return join(dataDir, 'runtime')
-}
-
 /** The major version that a data directory was made with; undefined when there is none. */
 export async function findClusterVersion(pgDir: string): Promise<number | undefined> {
   try {
@@ -65,23 +61,6 @@ async function inspect(binDir: string, dataDir: string): Promise<PostgresBinarie
   const version = await findVersion(binDir, env)
   if (version === undefined || version < oldestVersion) return undefined
   return { version, binDir, env, postgisAvailable: await hasPostgis(binDir, version) }
-}
-
-/**
- * Unpacked programs look for their libraries and for PROJ's tables where the packages would have
- * been installed, unless told otherwise.
- */
-async function runtimeEnvironment(runtime: string): Promise<Record<string, string>> {
-  const triplet = (await listNames(join(runtime, 'usr/lib'))).find((name) => /-linux-/.test(name))
-  if (triplet === undefined) return {}
-  const libraries = join(runtime, 'usr/lib', triplet)
-  const proj = join(runtime, 'usr/share/proj')
-  const dirs = [libraries, join(runtime, 'lib', triplet), join(libraries, 'blas')]
-  return {
-    LD_LIBRARY_PATH: [...dirs, join(libraries, 'lapack')].join(':'),
-    // PROJ before 9.1 knows only the second name.
-    ...((await exists(proj)) ? { PROJ_DATA: proj, PROJ_LIB: proj } : {}),
-  }
 }
 
 async function findVersion(

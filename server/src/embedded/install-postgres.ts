@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process'
 import { mkdir, readFile, realpath } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { EmbeddedError } from './embedded-error.ts'
 import { findPostgres, type PostgresBinaries } from './find-postgres.ts'
 import { describeInstallation } from './install-hint.ts'
 import { installWithApt } from './install-with-apt.ts'
+import { hasApt } from './run-apt.ts'
 import { acquireServerLock } from './server-lock.ts'
 import { unpackWithApt } from './unpack-with-apt.ts'
 
-const run = promisify(execFile)
-
 /**
  * Brings PostgreSQL with PostGIS: root installs it with apt, anybody else unpacks apt's packages
- * into the data directory. `progress` hears first what will be done, then how far it is. Throws
+ * into the data directory, and with them those of ogr2ogr. `progress` hears first what will be done, then how far it is. Throws
  * `EmbeddedError`: with the command to run where there is no apt, with apt's last words where apt
  * failed.
  */
@@ -31,7 +28,8 @@ export async function installPostgres(options: {
   const dataDir = await realpath(options.dataDir)
   const lock = await acquireServerLock(dataDir)
   try {
-    await (isRoot ? installWithApt : unpackWithApt)({ dataDir, progress })
+    if (isRoot) await installWithApt({ dataDir, progress })
+    else await unpackWithApt({ dataDir, withPostgres: true, progress })
   } catch (error) {
     if (!(error instanceof EmbeddedError)) throw error
     throw new EmbeddedError(`${error.message}\n\n${hint}`, { cause: error })
@@ -42,12 +40,5 @@ export async function installPostgres(options: {
   if (binaries?.postgisAvailable === true) return binaries
   throw new EmbeddedError(
     `PostgreSQL was brought, but with it there is no PostGIS that can be used. ${hint}`,
-  )
-}
-
-function hasApt(): Promise<boolean> {
-  return Promise.all([run('apt-get', ['--version']), run('dpkg-deb', ['--version'])]).then(
-    () => true,
-    () => false,
   )
 }

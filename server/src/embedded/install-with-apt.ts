@@ -1,11 +1,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import {
+  fetchPackageLists,
   findMajor,
   getDownloadBytes,
   getMajorFromMirrors,
   listMissingPackages,
   megabytes,
   nameOfPackage,
+  ogr2ogrPackage,
 } from './postgis-package.ts'
 import { AptError, type AptRun, runApt } from './run-apt.ts'
 
@@ -36,21 +38,19 @@ export async function installWithApt(options: {
     const newer = await getMajorFromMirrors(apt, dataDir, progress)
     await install(nameOfPackage(newer), progress)
   }
-  await bringOgr2ogr(progress)
 }
 
-/**
- * Installs ogr2ogr, with which the SQL API writes some of its formats. Everything else works without
- * it, so that this failing is only told.
- */
-export async function bringOgr2ogr(progress: AptRun['progress']): Promise<void> {
+/** Installs ogr2ogr, with which the SQL API writes some of its formats, as root. */
+export async function installOgr2ogrWithApt(progress: AptRun['progress']): Promise<void> {
+  progress('ogr2ogr is not on this machine. Installing it with apt-get.')
   try {
-    await install('gdal-bin', progress)
+    await install(ogr2ogrPackage, progress)
   } catch (error) {
     if (!(error instanceof AptError)) throw error
-    progress(
-      `gdal-bin could not be installed: shp, kml, gpkg and spatialite will not be available. ${error.message}`,
-    )
+    // Where there are no package lists, or only those from long ago.
+    progress('Fetching package lists with apt-get.')
+    await fetchPackageLists(apt.get, progress)
+    await install(ogr2ogrPackage, progress)
   }
 }
 

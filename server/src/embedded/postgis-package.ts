@@ -9,6 +9,9 @@ export function nameOfPackage(major: number): string {
   return `postgresql-${major}-postgis-3`
 }
 
+/** The package that brings ogr2ogr. */
+export const ogr2ogrPackage = 'gdal-bin'
+
 /**
  * The major version to bring, of those for which apt knows PostGIS: that of the cluster which is
  * there, else one whose server is installed already, else the newest. Undefined when there is none,
@@ -44,17 +47,24 @@ export async function getMajorFromMirrors(
   dataDir: string,
   progress: AptRun['progress'],
 ): Promise<number> {
-  const output = await runApt([...apt.get, 'update'], {
-    doing: 'Fetching package lists',
-    progress,
-  }).catch((error: unknown) => {
-    if (error instanceof AptError) return error.output
-    throw error
-  })
+  const output = await fetchPackageLists(apt.get, progress)
   const major = await findMajor(apt.cache, dataDir, progress)
   if (major !== undefined) return major
   throw new EmbeddedError(
     `apt knows no package with PostGIS. The last words of apt-get update:\n${lastLines(output)}`,
+  )
+}
+
+/** Returns what apt said: that one source cannot be reached is no error as long as others can. */
+export function fetchPackageLists(
+  aptGet: readonly string[],
+  progress: AptRun['progress'],
+): Promise<string> {
+  return runApt([...aptGet, 'update'], { doing: 'Fetching package lists', progress }).catch(
+    (error: unknown) => {
+      if (error instanceof AptError) return error.output
+      throw error
+    },
   )
 }
 

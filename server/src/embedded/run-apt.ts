@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { EmbeddedError, lastLines } from './embedded-error.ts'
 
 /** A program of the apt family failed. `output` is all that it wrote. */
@@ -44,6 +45,15 @@ export async function runApt(command: readonly string[], run: AptRun): Promise<s
     run.progress('Another program is using apt. Waiting for it.')
     await sleep(5_000)
   }
+}
+
+/** Whether packages of Debian's kind can be fetched and unpacked here. */
+export function hasApt(): Promise<boolean> {
+  const run = promisify(execFile)
+  return Promise.all([run('apt-get', ['--version']), run('dpkg-deb', ['--version'])]).then(
+    () => true,
+    () => false,
+  )
 }
 
 function runReporting(

@@ -3,39 +3,49 @@ import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { EmbeddedError } from './embedded-error.ts'
-import { findPostgres, runtimeDir } from './find-postgres.ts'
+import { findOgr2ogr } from './find-ogr2ogr.ts'
+import { findPostgres } from './find-postgres.ts'
 import {
+  fetchPackageLists,
   getDownloadBytes,
   getMajorFromMirrors,
   listMissingPackages,
   megabytes,
   nameOfPackage,
+  ogr2ogrPackage,
 } from './postgis-package.ts'
-import { type AptRun, runApt } from './run-apt.ts'
+import { AptError, type AptRun, runApt } from './run-apt.ts'
+import { runtimeDir, runtimeEnvironment } from './unpacked-runtime.ts'
 
 const run = promisify(execFile)
 
 const draftPrefix = 'runtime.new-'
 
+type Options = {
+  readonly dataDir: string
+  /** Whether the tree is to hold PostgreSQL with PostGIS, beside ogr2ogr. */
+  readonly withPostgres: boolean
+  readonly progress: AptRun['progress']
+}
+
 /**
- * Brings PostgreSQL with PostGIS without being root: Debian's packages are fetched and checked by
- * apt, and unpacked into `runtime` in the data directory. Nothing outside it changes. The tree
- * stands there only when it is complete. The caller holds the lock of the data directory.
+ * Brings ogr2ogr, and PostgreSQL with PostGIS, without being root: Debian's packages are fetched and
+ * checked by apt, and unpacked into `runtime` in the data directory. Nothing outside it changes. The
+ * tree takes the place of one that is there only when it is complete. PostgreSQL alone is enough
+ * when it is asked for. The caller holds the lock of the data directory.
  */
-export async function unpackWithApt(options: {
-  dataDir: string
-  progress: AptRun['progress']
-}): Promise<void> {
-  const { dataDir, progress } = options
+export async function unpackWithApt(options: Options): Promise<void> {
+  const { dataDir, withPostgres, progress } = options
   const runtime = runtimeDir(dataDir)
+  const what = withPostgres ? 'PostgreSQL with PostGIS and ogr2ogr' : 'ogr2ogr'
   if (/[:;]/.test(runtime)) {
     throw new EmbeddedError(
-      `PostgreSQL cannot be unpacked into ${runtime}: the path may hold neither ":" nor ";", ` +
+      `${what} cannot be unpacked into ${runtime}: the path may hold neither ":" nor ";", ` +
         'because the list of library directories is divided by them.',
     )
   }
   progress(
-    'PostgreSQL with PostGIS is not on this machine, and only root may install it. ' +
+    `${what} ${withPostgres ? 'are not all' : 'is not'} on this machine, and only root may install. ` +
       `Unpacking Debian's packages into ${runtime} instead; nothing else is changed.`,
   )
   await removeDrafts(dataDir)
@@ -43,17 +53,18 @@ export async function unpackWithApt(options: {
   try {
     const apt = await configureApt(join(draft, 'apt'))
     const packagesDir = join(draft, 'packages')
-    const tree = join(draft, 'tree')
+    const tree = runtimeDir(draft)
     await Promise.all([mkdir(packagesDir), mkdir(tree)])
     const major = await download(apt, packagesDir, options)
-    await unpack(packagesDir, tree, major, progress)
+    await unpack(packagesDir, tree, progress)
+    if (major !== undefined) await arrangePostgres(tree, major)
+    await checkLibraries(draft, withPostgres)
     await rm(runtime, { recursive: true, force: true })
     await rename(tree, runtime)
   } finally {
     await rm(draft, { recursive: true, force: true })
   }
-  await checkLibraries(dataDir)
-  progress(`Unpacked PostgreSQL with PostGIS into ${runtime}.`)
+  progress(`Unpacked ${what} into ${runtime}.`)
 }
 
 type Apt = { readonly get: readonly string[]; readonly cache: readonly string[] }
@@ -85,39 +96,54 @@ Dir::Log "${dir}";
   }
 }
 
-/** Fetches what this machine lacks; returns the major version of PostgreSQL. */
+/** Fetches what this machine lacks; returns the major version of PostgreSQL, if that is wanted. */
 async function download(
   apt: Apt,
   packagesDir: string,
-  { dataDir, progress }: { dataDir: string; progress: AptRun['progress'] },
-): Promise<number> {
-  const major = await getMajorFromMirrors(apt, dataDir, progress)
-  const missing = await listMissingPackages(apt.get, nameOfPackage(major), progress)
-  // These are needed in the tree even where a part of them is installed: PostgreSQL looks for its
-  // extensions beside its own program.
-  const always = [`postgresql-${major}`, nameOfPackage(major), `${nameOfPackage(major)}-scripts`]
-  const names = [...new Set([...always, ...missing.filter(isNeededToRun)])]
+  options: Options,
+): Promise<number | undefined> {
+  const { dataDir, withPostgres, progress } = options
+  const names = new Set<string>()
+  const addMissing = async (name: string) => {
+    const missing = await listMissingPackages(apt.get, name, progress)
+    for (const each of [name, ...missing.filter(isNeededToRun)]) names.add(each)
+  }
+  let major: number | undefined
+  if (withPostgres) {
+    major = await getMajorFromMirrors(apt, dataDir, progress)
+    const postgis = nameOfPackage(major)
+    await addMissing(postgis)
+    // These are needed in the tree even where they are installed: PostgreSQL looks for its
+    // extensions beside its own program.
+    for (const each of [`postgresql-${major}`, `${postgis}-scripts`]) names.add(each)
+    await addMissing(ogr2ogrPackage).catch((error: unknown) => {
+      if (!(error instanceof AptError)) throw error
+      progress(`ogr2ogr is left out: ${error.message}`)
+    })
+  } else {
+    await fetchPackageLists(apt.get, progress)
+    await addMissing(ogr2ogrPackage)
+  }
   const command = [...apt.get, 'download', ...names]
   const bytes = await getDownloadBytes(command, progress)
-  progress(`Downloading ${names.length} packages, ${megabytes(bytes)}.`)
+  progress(`Downloading ${names.size} packages, ${megabytes(bytes)}.`)
   const doing = 'Downloading'
-  await runApt(command, { doing, packages: names.length, progress, cwd: packagesDir })
+  await runApt(command, { doing, packages: names.size, progress, cwd: packagesDir })
   return major
 }
 
 /**
- * Libraries and coordinate systems. Not what only the scripts of packages need (perl), nor the
- * compiler behind `jit`, which is switched off and the largest of all.
+ * Libraries, and the tables of PROJ and GDAL. Not what only scripts of the packages need (Perl,
+ * Python), nor the compiler behind `jit`, which is switched off and the largest of all.
  */
 function isNeededToRun(name: string): boolean {
-  if (name === 'proj-data') return true
-  return /^lib/.test(name) && !/^lib(llvm|z3|perl|gdbm|c-l10n)|-perl$/.test(name)
+  if (name === 'proj-data' || name === 'gdal-data') return true
+  return /^lib/.test(name) && !/^lib(llvm|z3|perl|python|gdbm|c-l10n)|-perl$/.test(name)
 }
 
 async function unpack(
   packagesDir: string,
   tree: string,
-  major: number,
   progress: AptRun['progress'],
 ): Promise<void> {
   const files = await readdir(packagesDir)
@@ -130,6 +156,10 @@ async function unpack(
     await run('dpkg-deb', ['-x', join(packagesDir, file), tree])
     await rm(join(packagesDir, file))
   }
+}
+
+/** Does what the scripts of the packages would have done, as far as PostgreSQL needs it. */
+async function arrangePostgres(tree: string, major: number): Promise<void> {
   // An installed package gets this name by update-alternatives.
   const extensions = join(tree, 'usr/share/postgresql', String(major), 'extension')
   await symlink('postgis-3.control', join(extensions, 'postgis.control')).catch(
@@ -142,20 +172,24 @@ async function unpack(
   await rm(join(tree, 'usr/lib/postgresql', String(major), 'lib/llvmjit.so'), { force: true })
 }
 
-async function checkLibraries(dataDir: string): Promise<void> {
-  const found = await findPostgres({ dataDir, searchPaths: [] })
-  if (found === undefined) {
-    throw new EmbeddedError(`The packages in ${runtimeDir(dataDir)} hold no PostgreSQL.`)
+/** Looks whether all libraries are there, in a data directory that has nothing but the tree. */
+async function checkLibraries(draft: string, withPostgres: boolean): Promise<void> {
+  const programs: string[] = []
+  if (withPostgres) {
+    const found = await findPostgres({ dataDir: draft, searchPaths: [] })
+    if (found === undefined) throw new EmbeddedError('The packages hold no PostgreSQL.')
+    programs.push(join(found.binDir, 'postgres'), join(found.binDir, '../lib/postgis-3.so'))
   }
-  const libraries = [join(found.binDir, 'postgres'), join(found.binDir, '../lib/postgis-3.so')]
-  const { stdout } = await run('ldd', libraries, { env: { PATH: '/usr/bin:/bin', ...found.env } })
+  const converter = await findOgr2ogr({ dataDir: draft, searchPaths: [] })
+  if (converter !== undefined) programs.push(converter.path)
+  else if (!withPostgres) throw new EmbeddedError('The packages hold no ogr2ogr.')
+  const environment = await runtimeEnvironment(runtimeDir(draft))
+  const { stdout } = await run('ldd', programs, { env: { PATH: '/usr/bin:/bin', ...environment } })
   const absent = [...stdout.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1])
-  if (absent.length > 0) {
-    await rm(runtimeDir(dataDir), { recursive: true, force: true })
-    throw new EmbeddedError(
-      `The packages that apt named do not hold all that PostGIS needs: ${absent.join(', ')}.`,
-    )
-  }
+  if (absent.length === 0) return
+  throw new EmbeddedError(
+    `The packages that apt named do not hold all that is needed: ${absent.join(', ')}.`,
+  )
 }
 
 async function removeDrafts(dataDir: string): Promise<void> {

@@ -1,10 +1,16 @@
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AccessError } from '../errors.ts'
 import type { StopSignal } from '../stop-signal.ts'
-import { createExportDirectory } from './export-directory.ts'
+import { createExportDirectory, giveExportDirectory, openConverted } from './export-directory.ts'
 import { createExportSlots } from './export-slots.ts'
-import { ConversionError, type Converter, runConverter, tooLarge } from './run-converter.ts'
+import {
+  ConversionError,
+  type Converter,
+  type ConverterProgram,
+  runConverter,
+  tooLarge,
+} from './run-converter.ts'
 
 /** A file that has no name any more: it is gone when it is closed, or when this process is. */
 export type ExportedFile = {
@@ -33,15 +39,17 @@ export type Exporter = {
   make(request: ExportRequest): Promise<ExportedFile>
 }
 
-/** `root` is where exports are while they are made. */
+/** `root` is where exports are while they are made; their converters must be able to get there. */
 export function createExporter(options: {
   readonly root: string
+  /** Asked for every export: what is missing may be installed meanwhile. */
+  readonly findProgram: (name: Converter['program']) => Promise<ConverterProgram | undefined>
   readonly maxExports: number
   readonly maxPerAccount: number
   /** How long a converter may take. */
   readonly timeoutMs: number
 }): Exporter {
-  const { root, timeoutMs } = options
+  const { root, findProgram, timeoutMs } = options
   const slots = createExportSlots({
     maxTotal: options.maxExports,
     maxPerAccount: options.maxPerAccount,
@@ -50,9 +58,14 @@ export function createExporter(options: {
   async function makeIn(directory: string, request: ExportRequest) {
     const { signal, maxBytes, prepare } = request
     const { converter, file } = await prepare(directory)
+    const program = await findProgram(converter.program)
+    if (program === undefined) throw new AccessError('exporter_missing')
+    // Not before everything of ours is in there.
+    if (program.user !== undefined) await giveExportDirectory(directory, program.user)
     try {
       // What was prepared is in there as well.
-      await runConverter(converter, { directory, signal, timeoutMs, maxBytes: 2 * maxBytes })
+      const bounds = { directory, signal, timeoutMs, maxBytes: 2 * maxBytes }
+      await runConverter(converter, program, bounds)
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error
       throw new AccessError('export_failed', {
@@ -60,8 +73,7 @@ export function createExporter(options: {
         cause: error,
       })
     }
-    const handle = await open(join(directory, file))
-    const bytes = (await handle.stat()).size
+    const { handle, bytes } = await openConverted(join(directory, file), program.user)
     if (bytes <= maxBytes) return { handle, bytes }
     await handle.close()
     throw tooLarge(maxBytes)

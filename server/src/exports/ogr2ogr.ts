@@ -1,10 +1,5 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-import { type Converter, converterPath } from './run-converter.ts'
+import type { Converter } from './run-converter.ts'
 import type { Layer } from './vrt.ts'
-
-/** The part of Debian's package gdal-bin that writes every format of GDAL. */
-const program = 'ogr2ogr'
 
 export type OgrFormat = 'shp' | 'kml' | 'gpkg' | 'spatialite'
 
@@ -17,7 +12,7 @@ export function ogr2ogr(
   const { driver, file, options } = targets[format](layer)
   return {
     converter: {
-      program,
+      program: 'ogr2ogr',
       args: [
         ...['-f', driver, file, input, ...options],
         // A description that names no fields means all of them.
@@ -34,18 +29,6 @@ export function ogr2ogr(
       },
     },
     file,
-  }
-}
-
-/** What `ogr2ogr --version` says; undefined where it is not installed. */
-export async function findOgr2ogrVersion(): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)(program, ['--version'], {
-      env: { PATH: converterPath },
-    })
-    return stdout.trim()
-  } catch {
-    return undefined
   }
 }
 

@@ -3,16 +3,24 @@ import { AccessError } from '../errors.ts'
 import type { StopSignal } from '../stop-signal.ts'
 import { sizeOfDirectory } from './export-directory.ts'
 
-/** A program that makes one file of another, and what it is run with. */
+/** What makes one file of another, and what it is run with. */
 export type Converter = {
-  readonly program: string
+  /** GDAL's, or our own process that runs a module of ours. */
+  readonly program: 'ogr2ogr' | 'node'
   readonly args: readonly string[]
   /** All of its environment but what every converter gets. */
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Where programs of the system, and those of its package manager, are. */
-export const converterPath = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin'
+/** Where a program is, what it needs in its environment to run, and as whom it runs. */
+export type ConverterProgram = {
+  readonly path: string
+  readonly environment: Readonly<Record<string, string>>
+  /** Undefined means "as we do". */
+  readonly user?: ConverterUser | undefined
+}
+
+export type ConverterUser = { readonly uid: number; readonly gid: number }
 
 const checkSizeEveryMs = 200
 /** What it says is for an error message: the beginning tells most. */
@@ -29,11 +37,12 @@ export class ConversionError extends Error {
 /**
  * Runs a converter in a directory until it has ended. It gets nothing of our environment. Throws
  * the reason of `signal`, statement_timed_out, bytes_limit_exceeded when the directory grows beyond
- * `maxBytes`, exporter_missing when there is no such program, and ConversionError when it fails; it
+ * `maxBytes`, exporter_missing when the program cannot be run, and ConversionError when it fails; it
  * does not live any more in any of these cases.
  */
 export async function runConverter(
-  { program, args, environment }: Converter,
+  { args, environment }: Converter,
+  program: ConverterProgram,
   bounds: {
     readonly directory: string
     readonly signal: StopSignal
@@ -43,13 +52,16 @@ export async function runConverter(
 ): Promise<void> {
   const { directory, signal, timeoutMs, maxBytes } = bounds
   signal.throwIfAborted()
-  const child = spawn(program, args, {
+  const child = spawn(program.path, args, {
+    // Groups go as well, when there is a user.
+    ...program.user,
     cwd: directory,
     env: {
-      PATH: converterPath,
+      PATH: '/usr/bin:/bin',
       LC_ALL: 'C.UTF-8',
       HOME: directory,
       TMPDIR: directory,
+      ...program.environment,
       ...environment,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -77,7 +89,7 @@ export async function runConverter(
     if (stopReason !== undefined) throw stopReason
     if (code !== 0) throw new ConversionError(errors)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (!['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
     throw new AccessError('exporter_missing', { cause: error })
   } finally {
     clearTimeout(deadline)

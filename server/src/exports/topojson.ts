@@ -15,7 +15,7 @@ export function topojsonConverter(
   const module = fileURLToPath(new URL('./write-topojson.js', import.meta.url))
   return {
     converter: {
-      program: process.execPath,
+      program: 'node',
       args: [`--max-old-space-size=${maxMemoryMegabytes}`, module, input, file, callback ?? ''],
     },
     file,

@@ -106,7 +106,12 @@ describe('an account that an earlier version made', () => {
       old.database,
     ])
 
-    const found = await runDoctor({ admin, store, mend: false })
+    const found = await runDoctor({
+      admin,
+      store,
+      findOgr2ogrVersion: async () => undefined,
+      mend: false,
+    })
     expect(found).toContainEqual(expect.objectContaining({ subject: `account ${old.name}` }))
     expect(await reconcileSqlFunctions(admin, store, true)).toMatchObject([
       { severity: 'mended', subject: `account ${old.name}` },
