@@ -66,7 +66,10 @@ describe('a table that is uploaded', () => {
     // As cartoframes creates it.
     await rows(who, 'CREATE TABLE uploaded ("name" text, "the_geom" geometry(Geometry, 4326))')
     await rows(who, "INSERT INTO uploaded VALUES ('a', CDB_LatLng(50, 10))")
-    await rows(who, call)
+    const prepared = await ask(who, call)
+    expect(prepared.status, prepared.text).toBe(200)
+    // Clients show what is told beside an answer.
+    expect(prepared.json()).not.toHaveProperty('notices')
     expect(
       await rows(who, 'SELECT cartodb_id, ST_SRID(the_geom_webmercator) AS srid FROM uploaded'),
     ).toEqual([{ cartodb_id: 1, srid: 3857 }])

@@ -255,8 +255,13 @@ begin
 
   select substring(postgis.postgis_typmod_type(atttypmod) from '(ZM|Z|M)$') into dimensions
   from pg_attribute where attrelid = reloid and attname = 'the_geom';
-  execute format(
-    'drop trigger if exists update_the_geom_webmercator_trigger on %s', reloid);
+  -- IF EXISTS would tell the client of a trigger that it has never heard of.
+  if exists (
+    select from pg_trigger
+    where tgrelid = reloid and tgname = 'update_the_geom_webmercator_trigger'
+  ) then
+    execute format('drop trigger update_the_geom_webmercator_trigger on %s', reloid);
+  end if;
   if modifier is null then
     execute format('alter table %s add column the_geom_webmercator postgis.geometry', reloid);
   end if;
