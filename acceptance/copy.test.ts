@@ -25,6 +25,7 @@ const maxUploadBytes = 2 * 1024 * 1024
 beforeAll(async () => {
   postern = await startPostern({
     POSTERN_MAX_UPLOAD_BYTES: String(maxUploadBytes),
+    POSTERN_STATEMENT_TIMEOUT_MS: '5000',
   })
   owner = await postern.createAccount('owner')
   const publicRole = await findPublicRole(postern, owner)
@@ -422,6 +423,12 @@ describe('copyto', () => {
     ],
     ['copy (select 1 / 0) to stdout', 400, 'division by zero'],
   ])('refuses %j', (q, status, text) => expectRefused(download(q), status, text))
+
+  test('of a query has the time of other statements when no key asks for it', async () => {
+    const series = 'generate_series(1, 10000)'
+    const q = `COPY (SELECT count(*) FROM ${series} a, ${series} b, ${series} c) TO STDOUT`
+    expect((await send(address('copyto', { q }))).status).toBe(429)
+  })
 
   test('tells an error that comes late behind the data', async () => {
     const answer = await download(

@@ -7,6 +7,8 @@ export type CopyFacts = {
   readonly direction: 'from' | 'to'
   /** STDIN or STDOUT: not a file of the server, nor a program on it. */
   readonly isOfClient: boolean
+  /** Copies what a statement gives, which may take any time to compute. */
+  readonly isOfQuery: boolean
   /** False when it copies what a statement gives that is not a SELECT which only reads. */
   readonly reads: boolean
 }
@@ -18,6 +20,7 @@ export function readCopy(node: string, body: SyntaxNode): CopyFacts | undefined 
   return {
     direction,
     isOfClient: body.filename === undefined && body.is_program !== true,
+    isOfQuery: body.query !== undefined,
     reads: direction === 'to' && readsOnly(body),
   }
 }

@@ -29,7 +29,7 @@ export async function copyTo(
     vary: 'Authorization, Accept-Encoding',
     'cache-control': 'private, no-cache',
   })
-  const { text, lane } = readCopyStatement(principal, 'to', parameters.q)
+  const { text, lane, isBrief } = readCopyStatement(principal, 'to', parameters.q)
   const isGzip = acceptsGzip(request.headers['accept-encoding'])
   const headers = {
     'content-type': 'application/octet-stream',
@@ -45,10 +45,10 @@ export async function copyTo(
   }
   const download = createDownload(output, start)
   const options = runOptionsFor(context, admission)
+  const deadlineMs = isBrief ? options.deadlineMs : context.limits.copyTimeoutMs
   try {
-    await context.copies.run(
-      { ...options, deadlineMs: context.limits.copyTimeoutMs, lane },
-      (session) => session.run({ text }, download.sink(session)),
+    await context.copies.run({ ...options, deadlineMs, lane }, (session) =>
+      session.run({ text }, download.sink(session)),
     )
   } catch (cause) {
     const failure = databaseError(cause, principal)

@@ -7,8 +7,16 @@ import type { Lane } from '../../warehouse/sessions.ts'
 /** A column list may be long, but the statement has to fit into an address. */
 const maxSqlBytes = 128 * 1024
 
-/** The COPY that is asked for, and in which sessions it is to run. */
-export type CopyStatement = { readonly text: string; readonly lane: Lane }
+/** The COPY that is asked for, and how it is to run. */
+export type CopyStatement = {
+  readonly text: string
+  readonly lane: Lane
+  /**
+   * It has no more time than any other statement. A table ends by itself; what a query computes need
+   * not, and who sends one without a key can be told from nobody and taken nothing from.
+   */
+  readonly isBrief: boolean
+}
 
 /** Throws what keeps the principal from this copy, the contract's own sentences first. */
 export function readCopyStatement(
@@ -31,5 +39,11 @@ export function readCopyStatement(
       ...(decision.message !== undefined && { message: decision.message }),
     })
   }
-  return { text: q, lane: decision.readOnly ? 'reader' : 'caller' }
+  const isOfQuery =
+    !statement.understood || statement.statements.some(({ copy }) => copy?.isOfQuery ?? true)
+  return {
+    text: q,
+    lane: decision.readOnly ? 'reader' : 'caller',
+    isBrief: principal.kind === 'default' && isOfQuery,
+  }
 }
