@@ -57,6 +57,22 @@ describe('the rules', () => {
     await database.query('drop extension dblink')
   })
 
+  it("keep for an account's owner what an earlier version left to everybody", async () => {
+    const { admin } = installation
+    const asOwner = () =>
+      runAs(
+        installation,
+        { ...account, role: account.ownerRole },
+        `select pg_get_viewdef('pg_catalog.pg_tables'::regclass) is not null as is_shown`,
+      )
+    await admin.on(account.database).query(
+      `grant execute on function pg_catalog.pg_get_viewdef(oid) to public;
+       revoke execute on function pg_catalog.pg_get_viewdef(oid) from "${account.ownerRole}"`,
+    )
+    expect(await mendHardening(admin, account.database)).toMatchObject([{ severity: 'mended' }])
+    expect(await asOwner()).toEqual([{ is_shown: true }])
+  })
+
   it("leave alone what an account's owner makes and opens", async () => {
     await runAs(
       installation,
@@ -122,6 +138,11 @@ describe('a public role', () => {
       `select _postgis_selectivity('public.hidden', 'the_geom', st_makeenvelope(0, 0, 1, 1, 4326))`,
     ],
     ['read the extent of an index', `select _postgis_index_extent('public.hidden', 'the_geom')`],
+    ['read the text of a view', `select pg_get_viewdef('hidden_view'::regclass)`],
+    ['read the text of a view, prettily', `select pg_get_viewdef('hidden_view'::regclass, true)`],
+    ['read the text of a function', `select pg_get_functiondef('hidden_function'::regproc)`],
+    ['read what is said of a table', `select obj_description('hidden'::regclass, 'pg_class')`],
+    ['read what is said of a column', `select col_description('hidden'::regclass, 1)`],
   ]
 
   beforeAll(async () => {
@@ -133,6 +154,8 @@ describe('a public role', () => {
        from generate_series(1, 500) g`,
       'create index on hidden using gist (the_geom)',
       'analyze hidden',
+      `create view hidden_view as select id from hidden where id <> 42`,
+      `create function hidden_function() returns int language sql as 'select 42'`,
     )
   })
 
@@ -151,6 +174,20 @@ describe('a public role', () => {
         runAs(installation, { ...account, role: key.role }, statement),
       ).rejects.toMatchObject({ code: '42501' })
     }
+  })
+
+  it('leaves definitions to the owner, whose views of the catalogue need them', async () => {
+    expect(
+      await runAs(
+        installation,
+        { ...account, role: account.ownerRole },
+        `select view_definition like '%42%' as view,
+           (select routine_definition from information_schema.routines
+            where routine_name = 'hidden_function') as function,
+           obj_description('hidden'::regclass, 'pg_class') as description
+         from information_schema.views where table_name = 'hidden_view'`,
+      ),
+    ).toEqual([{ view: true, function: 'select 42', description: null }])
   })
 
   it('uses PostGIS as ever', async () => {

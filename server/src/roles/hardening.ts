@@ -47,6 +47,11 @@ function hasName(names: readonly string[]): string {
       where pg_catalog.starts_with(p.proname::text, beginning)))`
 }
 
+/** The account's owner role, in an account's database. */
+const ownerOfPublicSchema = `(
+      select n.nspowner::pg_catalog.regrole::text
+      from pg_catalog.pg_namespace n where n.nspname = 'public')`
+
 /** Takes EXECUTE from PUBLIC on all functions of these names, so that later overloads are caught too. */
 function functionRule(rule: {
   readonly name: string
@@ -54,6 +59,8 @@ function functionRule(rule: {
   readonly functions: readonly string[]
   /** The argument types, where only that overload is meant. */
   readonly taking?: string
+  /** The owner of the account, who could use them until then, keeps them. */
+  readonly isKeptByOwner?: boolean
 }): HardeningRule {
   const taking =
     rule.taking === undefined
@@ -70,7 +77,12 @@ order by 1`
     name: rule.name,
     why: rule.why,
     check,
-    mend: forEach(check, `'revoke execute on routine %s from public'`),
+    mend: forEach(
+      check,
+      rule.isKeptByOwner === true
+        ? `'revoke execute on routine %1$s from public; grant execute on routine %1$s to ' || ${ownerOfPublicSchema}`
+        : `'revoke execute on routine %s from public'`,
+    ),
   }
 }
 
@@ -114,6 +126,17 @@ const tableAdministration = [
   'populate_geometry_columns',
   'st_findextent',
   'st_fromflatgeobuftotable',
+]
+
+/** Views of the catalogue that only an owner may ask need them as well. */
+const definitions = [
+  'pg_get_viewdef',
+  'pg_get_ruledef',
+  'pg_get_functiondef',
+  'pg_get_function_sqlbody',
+  'pg_get_triggerdef',
+  'obj_description',
+  'col_description',
 ]
 
 export const hardeningRules: readonly HardeningRule[] = [
@@ -227,6 +250,12 @@ export const hardeningRules: readonly HardeningRule[] = [
       'st_estimated_extent',
     ],
   }),
+  functionRule({
+    name: 'no-definitions-of-others',
+    why: 'These tell the text of any view or function, and what is said of any table, granted or not: an oid is easily guessed.',
+    functions: definitions,
+    isKeptByOwner: true,
+  }),
   {
     name: 'no-rights-of-others',
     why: "SECURITY DEFINER functions run with their owner's rights: a superuser's or Postern's own.",
@@ -242,7 +271,7 @@ export const hardeningRules: readonly HardeningRule[] = [
 export function ownerPrivilegesSql(role: string, option: '' | 'with grant option'): string {
   const functions = `select p.oid::pg_catalog.regprocedure::text as object
 from pg_catalog.pg_proc p
-where ${hasName([...tableAdministration, 'st_estimatedextent', 'pg_sleep*'])} and ${isShipped}`
+where ${hasName([...tableAdministration, ...definitions, 'st_estimatedextent', 'pg_sleep*'])} and ${isShipped}`
   // The role is a quoted identifier inside a format string: its own percent signs must not count.
   const grantee = role.replaceAll('%', '%%').replaceAll("'", "''")
   return `grant usage on language sql, plpgsql to ${role} ${option};
