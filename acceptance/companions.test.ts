@@ -342,6 +342,38 @@ describe('privacy', () => {
     expect((await asPublic("insert into gamma values ('x')")).status).toBe(403)
   })
 
+  test('LINK is in no list of the public', async () => {
+    const listed = async () =>
+      (
+        await send(`${postern.url}/user/owner/api/v2/sql`, {
+          method: 'POST',
+          body: new URLSearchParams({ q: 'select tabname from cdb_tablemetadata_text' }),
+        })
+      ).json<{ rows: { tabname: string }[] }>().rows
+    await runAsOwner(
+      postern,
+      owner,
+      "create table eta as select 1 as one; select cdb_cartodbfytable('eta')",
+    )
+    await change('eta', { privacy: 'PUBLIC' })
+    expect(await listed()).toContainEqual({ tabname: 'public.eta' })
+    await change('eta', { privacy: 'LINK' })
+    expect((await asPublic('select one from eta')).status).toBe(200)
+    expect(await listed()).not.toContainEqual({ tabname: 'public.eta' })
+  })
+
+  test('is not that of a table whose name only looks like a schema and a name', async () => {
+    await runAsOwner(postern, owner, 'create table theta as select 1 as one')
+    await change('theta', { privacy: 'PUBLIC' })
+    // As a key with `create` could.
+    await runAsOwner(postern, owner, 'create table "public.theta" as select 2 as two')
+    expect((await change('public.theta', { privacy: 'PRIVATE' })).json()).toMatchObject({
+      name: 'theta',
+    })
+    expect((await asPublic('select one from theta')).status).toBe(403)
+    expect(await show('public."public.theta"')).toMatchObject({ name: 'public.theta' })
+  })
+
   test('opens the schema that a dataset is in', async () => {
     await runAsOwner(postern, owner, 'create table archive.zeta as select 1 as one')
     expect((await change('archive.zeta', { privacy: 'LINK' })).status).toBe(200)

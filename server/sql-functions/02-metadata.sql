@@ -12,14 +12,18 @@ begin
 end
 $$;
 
--- What a caller may know of it: the tables that the caller may read. PostgreSQL asks for the rights
--- of the caller here, although the view reads with the rights of its owner.
+-- What a caller may know of it: the tables that the caller may read, but for those that the public
+-- role is not told of. PostgreSQL asks for the rights of the caller here, although the view reads with
+-- the rights of its owner.
 create or replace view cartodb.cdb_tablemetadata_text with (security_barrier) as
 select pg_catalog.format('%I.%I', n.nspname, c.relname) as tabname, m.updated_at, c.oid as relid
 from cartodb.cdb_tablemetadata m
 join pg_catalog.pg_class c on c.oid = m.tabname
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where pg_catalog.has_table_privilege(c.oid, 'select');
+where pg_catalog.has_table_privilege(c.oid, 'select')
+  and not exists (
+    select from cartodb.cdb_dataset d cross join cartodb.cdb_account a
+    where d.tabname = m.tabname and d.unlisted and a.public_role = current_user);
 
 -- Counts as a change of the table. The caller must be able to make one.
 create or replace function cartodb.cdb_tablemetadatatouch(tablename regclass) returns void

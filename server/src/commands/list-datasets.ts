@@ -31,7 +31,9 @@ export async function listDatasets(
 
 /**
  * One dataset by its id, or by its name: `table` or `schema.table`; without a schema, one in `public`
- * comes first. Throws dataset_not_found.
+ * comes first. A name can hold a full stop, and whoever may create tables chooses it: so a text with a
+ * schema means that schema's table before a table that is called like the whole text.
+ * Throws dataset_not_found.
  */
 export async function getDataset(
   context: Pick<CommandContext, 'store' | 'admin'>,
@@ -39,14 +41,14 @@ export async function getDataset(
   idOrName: string,
 ): Promise<Dataset> {
   const datasets = await listDatasets(context, principal)
-  const isCalled = ({ schema, name }: Dataset) =>
-    [name, `${schema}.${name}`, `${quoteWhereNeeded(schema)}.${quoteWhereNeeded(name)}`].includes(
-      idOrName,
-    )
   const found =
     datasets.find(({ id }) => id === idOrName.toLowerCase()) ??
-    datasets.find((dataset) => dataset.schema === 'public' && isCalled(dataset)) ??
-    datasets.find(isCalled)
+    datasets.find(
+      ({ schema, name }) => `${quoteWhereNeeded(schema)}.${quoteWhereNeeded(name)}` === idOrName,
+    ) ??
+    datasets.find(({ schema, name }) => `${schema}.${name}` === idOrName) ??
+    datasets.find(({ schema, name }) => schema === 'public' && name === idOrName) ??
+    datasets.find(({ name }) => name === idOrName)
   if (found === undefined) throw new AccessError('dataset_not_found')
   return found
 }
