@@ -105,6 +105,21 @@ test('what a key gets, what is posted, what writes and what fails is kept by nob
   }
 })
 
+test('no cache keeps an error, a script that tells one neither', async () => {
+  for (const path of [
+    '/user/owner/api/v2/sql?q=select+*+from+closed',
+    `/user/owner/api/v2/sql?q=select+'a'::int&callback=show&api_key=${key}`,
+    '/user/owner/api/v2/sql?q=select+1&api_key=none',
+    '/user/nobody/api/v2/sql?q=select+1',
+    '/user/owner/api/v3/api_keys',
+    '/user/owner/v3/maps/default/table?name=closed',
+    '/nothing/here',
+  ]) {
+    const answer = await send(`${postern.url}${path}`)
+    expect([path, answer.headers.get('cache-control')]).toEqual([path, 'no-store'])
+  }
+})
+
 test('a view over the catalogue is the catalogue [27]', async () => {
   const answer = await get('select * from catalogue')
   expect([answer.status, answer.json()]).toEqual([403, { error: ['system tables are forbidden'] }])

@@ -30,6 +30,8 @@ export function renderErrors(server: FastifyInstance, render: RenderError, obser
 export function sendRendered(reply: FastifyReply, rendered: RenderedError): FastifyReply {
   const { status, body, callback, headers } = rendered
   if (headers !== undefined) reply.headers(headers)
+  // Some caches keep what says nothing of it, and an error can quote data.
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   if (body === undefined) return reply.code(status).send()
   const json = JSON.stringify(body)
   if (callback === undefined) {
