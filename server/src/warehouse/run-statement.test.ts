@@ -114,7 +114,10 @@ describe('a statement', () => {
 describe('the deadline', () => {
   it.each([
     ['a sleep', 'select pg_sleep(60)'],
-    ['a calculation', 'select count(*) from generate_series(1, 100000000000)'],
+    [
+      'a calculation',
+      'select count(*) from generate_series(1, 1000000) as a, generate_series(1, 1000000) as b',
+    ],
     [
       'what lifts the time limit from inside',
       `select set_config('statement_timeout', '0', false), pg_sleep(60)`,
