@@ -42,6 +42,6 @@ export type Principal = {
    * Commands compare it once more in the transaction in which they change something.
    */
   readonly issuedAtMs: number
-  /** False when no grant lets it change anything: its reads then run in a READ ONLY transaction. */
+  /** False when no grant lets it change anything: its reads then run in read-only sessions. */
   readonly mayWrite: boolean
 }

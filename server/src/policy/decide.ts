@@ -9,7 +9,7 @@ import { isSystemRelation } from './system-relations.ts'
 export type Decision =
   | {
       readonly allowed: true
-      /** Whether what was asked for may and should run in a READ ONLY transaction. */
+      /** Whether what was asked for may and should run in a session that only reads. */
       readonly readOnly: boolean
     }
   | { readonly allowed: false; readonly reason: ErrorCode; readonly message?: string }

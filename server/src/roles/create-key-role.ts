@@ -74,7 +74,8 @@ async function createRole(
   const memberOf = quoteIdentifiers([key.publicRole, ...groups.map((group) => group.role)])
   await transaction.query(`grant ${memberOf} to ${role}${membershipOptions(admin)}`)
   if (!key.mayWrite) {
-    // The gateway opens READ ONLY transactions itself; this is for a connection that forgot to.
+    // The gateway's sessions say for themselves whether they are read-only; this is for whoever logs
+    // in past it.
     await transaction.query(`alter role ${role} set default_transaction_read_only = on`)
   }
   if (key.resolved.createSchemas.length > 0) {
