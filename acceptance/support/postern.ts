@@ -131,6 +131,11 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
       for (const path of await filesWrittenBy(dataDir)) {
         if (isIn(await readFile(path, 'latin1'))) found.push(path)
       }
+      // Beside a test that failed with a 5xx, its cause; most runs have none.
+      const causes = written()
+        .split('\n')
+        .filter((line) => line.includes('"internal_error"'))
+      if (causes.length > 0) console.error(causes.join('\n'))
       const leftover = listProcessesOf(dataDir)
       await rm(dataDir, { recursive: true, force: true })
       if (found.length > 0) throw new Error(`A secret was found in: ${found.join(', ')}`)

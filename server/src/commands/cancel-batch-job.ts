@@ -6,7 +6,7 @@ import {
   lockBatchJob,
   requestBatchJobCancel,
 } from '../store/batch-jobs.ts'
-import { inTransaction } from '../store/database.ts'
+import { inRetriedTransaction } from '../store/database.ts'
 import type { CommandContext } from './context.ts'
 import { mustStillHold } from './must-still-hold.ts'
 import {
@@ -35,7 +35,7 @@ export async function cancelBatchJob(
   const { store, now } = context
   mustBeJobId(id)
   const owner = ownerOf(principal)
-  const before = await inTransaction(store, async (transaction) => {
+  const before = await inRetriedTransaction(store, async (transaction) => {
     await mustStillHold(transaction, principal)
     const job = await lockBatchJob(transaction, owner, id)
     if (job === undefined) throw batchJobNotFound(id)

@@ -13,7 +13,7 @@ import {
   updateAccountState,
 } from '../store/accounts.ts'
 import { type ApiKey, insertApiKey, updateApiKeyState } from '../store/api-keys.ts'
-import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { inRetriedTransaction, inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { randomBase62 } from '../token/base62.ts'
 import { scramVerifier } from '../token/scram-verifier.ts'
 import { mintToken } from '../token/token.ts'
@@ -66,7 +66,7 @@ export async function createAccount(
   const defaultPublic = builtinKey(account, 'default')
   const passwordHash = await hash(password)
 
-  await inTransaction(store, async (transaction) => {
+  await inRetriedTransaction(store, async (transaction) => {
     await insertAccount(transaction, account)
     await insertApiKey(
       transaction,

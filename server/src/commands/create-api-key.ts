@@ -108,8 +108,8 @@ export async function createApiKey(
     createdAt: now,
     updatedAt: now,
   }
-  const secrets = sealApiKeySecrets(context.keyRing(), key.id, { token, password }, randomBytes)
-  await insertWithinQuota(store, key, secrets).catch((error: unknown) => {
+  const seal = () => sealApiKeySecrets(context.keyRing(), key.id, { token, password }, randomBytes)
+  await insertWithinQuota(store, key, seal).catch((error: unknown) => {
     if (sqlstateOf(error) !== sqlstates.uniqueViolation) throw error
     throw invalid(['Name has already been taken'])
   })
@@ -119,7 +119,9 @@ export async function createApiKey(
     )
     await inTransaction(store, async (transaction) => {
       // Held while the role is made: it tells the reconciler that this row has a living maker.
-      await lockApiKey(transaction, key.id)
+      if ((await lockApiKey(transaction, key.id)) === undefined) {
+        throw new Error('The row of a new API key was taken for an abandoned one.')
+      }
       await mustStillHold(transaction, principal)
       await createKeyRole(admin, transaction, {
         accountId: account.id,
@@ -143,7 +145,7 @@ export async function createApiKey(
     throw error
   }
   context.observe({ event: 'api_key_created', credentialId: key.id })
-  const [view] = await viewApiKeys(context, account, [{ ...key, state: 'active', ...secrets }])
+  const [view] = await viewApiKeys(context, account, [{ ...key, state: 'active', token }])
   if (view === undefined) throw new Error('A key that was just made cannot be shown.')
   return view
 }

@@ -10,7 +10,7 @@ import {
   lockBatchQueue,
 } from '../store/batch-jobs.ts'
 import { addBatchTurn } from '../store/batch-turns.ts'
-import { inTransaction } from '../store/database.ts'
+import { inRetriedTransaction } from '../store/database.ts'
 import type { CommandContext } from './context.ts'
 import { mustStillHold } from './must-still-hold.ts'
 import type { BatchJobView } from './view-batch-job.ts'
@@ -33,7 +33,7 @@ export async function createBatchJob(
   const { accountId, accountName, credentialId, issuedAtMs } = principal
   const id = randomUUID()
   const createdAt = now()
-  await inTransaction(store, async (transaction) => {
+  await inRetriedTransaction(store, async (transaction) => {
     await mustStillHold(transaction, principal)
     await lockBatchQueue(transaction, accountId)
     if ((await countPendingBatchJobs(transaction, accountId)) >= maxPendingJobs) {

@@ -8,6 +8,7 @@ import {
   updateAccountState,
 } from '../store/accounts.ts'
 import { listAllApiKeys } from '../store/api-keys.ts'
+import { withRetries } from '../store/database.ts'
 import { listGroupRoles } from '../store/group-roles.ts'
 import type { CommandContext } from './context.ts'
 
@@ -46,7 +47,8 @@ export async function deleteAccount(context: CommandContext, name: string): Prom
       account.publicRole,
     ],
   })
-  await deleteAccountRow(store, account.id)
+  // Its keys' rows go with it, in an order of PostgreSQL's own.
+  await withRetries(() => deleteAccountRow(store, account.id))
   context.observe({ event: 'account_deleted', account: name })
   return receipt
 }

@@ -9,8 +9,10 @@ import {
   deleteApiKeyRow,
   findApiKeyByName,
   findDeletingApiKey,
+  lockApiKey,
   updateApiKeyState,
 } from '../store/api-keys.ts'
+import { withRetries } from '../store/database.ts'
 import type { CommandContext } from './context.ts'
 import { apiKeyNotFound } from './list-api-keys.ts'
 import { mustStillHold } from './must-still-hold.ts'
@@ -41,7 +43,10 @@ export async function deleteApiKey(
   const receipt = await revoker.revoke(
     { kind: 'api_key', accountId: null, apiKeyId: key.id, role: key.role },
     async (transaction) => {
+      const locked = await lockApiKey(transaction, key.id)
       await mustStillHold(transaction, principal)
+      // Somebody else has just finished deleting it.
+      if (locked === undefined) return false
       await updateApiKeyState(transaction, key.id, 'deleting')
       return true
     },
@@ -52,7 +57,8 @@ export async function deleteApiKey(
     role: key.role,
     ownerRole: account.ownerRole,
   })
-  await deleteApiKeyRow(store, key.id)
+  // What was counted for it goes with it, in an order of PostgreSQL's own.
+  await withRetries(() => deleteApiKeyRow(store, key.id))
   // What this node has closed may still have been there for PostgreSQL to count as well.
   const sessionsEnded = Math.max(receipt.sessionsEnded, ended.sessionsEnded)
   const whole = { ...receipt, sessionsEnded }

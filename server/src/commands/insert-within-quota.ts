@@ -6,19 +6,20 @@ import {
   countRegularApiKeys,
   insertApiKey,
 } from '../store/api-keys.ts'
-import { type Database, inTransaction } from '../store/database.ts'
+import { type Database, inRetriedTransaction } from '../store/database.ts'
 
 /**
  * Inserts the row of a regular key, if its account may have one more. Two at once take their turns:
- * together they get no more than one alone.
+ * together they get no more than one alone. `seal` is asked last, for what the row is to keep: what
+ * was sealed earlier may be sealed with a key that has been retired.
  * Throws key_quota_reached, engine_disabled, and what insertApiKey throws.
  */
 export function insertWithinQuota(
   store: Database,
   key: ApiKey,
-  secrets: ApiKeySecrets,
+  seal: () => ApiKeySecrets,
 ): Promise<void> {
-  return inTransaction(store, async (transaction) => {
+  return inRetriedTransaction(store, async (transaction) => {
     const settings = await lockAccountSettings(transaction, key.accountId)
     if (settings === undefined) throw new AccessError('credential_revoked')
     if (!settings.engineEnabled) throw new AccessError('engine_disabled')
@@ -27,7 +28,7 @@ export function insertWithinQuota(
       const count = await countRegularApiKeys(transaction, key.accountId)
       if (count >= keyQuota) throw quotaReached(keyQuota, count)
     }
-    await insertApiKey(transaction, key, secrets)
+    await insertApiKey(transaction, key, seal())
   })
 }
 

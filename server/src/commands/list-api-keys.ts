@@ -9,7 +9,7 @@ import {
   listApiKeys as listApiKeyRows,
 } from '../store/api-keys.ts'
 import type { CommandContext } from './context.ts'
-import { type ApiKeyView, viewApiKeys } from './view-api-keys.ts'
+import { type ApiKeyView, openApiKeys, viewApiKeys } from './view-api-keys.ts'
 
 type ReadContext = Pick<CommandContext, 'store' | 'admin' | 'keyRing'>
 
@@ -37,7 +37,8 @@ export async function listApiKeys(
   }
   const total = await countApiKeys(context.store, account.id, page.types)
   const rows = await listApiKeyRows(context.store, { accountId: account.id, ...page })
-  return { total, keys: await viewApiKeys(context, account, rows) }
+  const opened = openApiKeys(context.keyRing(), rows)
+  return { total, keys: await viewApiKeys(context, account, opened) }
 }
 
 /** One key by its name. Throws api_key_not_found for a key that is absent or another's alike. */
@@ -55,7 +56,7 @@ export async function getApiKey(
   const [view] =
     account === undefined || key === undefined || !isVisible
       ? []
-      : await viewApiKeys(context, account, [key])
+      : await viewApiKeys(context, account, openApiKeys(context.keyRing(), [key]))
   if (view === undefined) throw apiKeyNotFound(name)
   return view
 }

@@ -4,7 +4,7 @@ import { isStorableText } from '../policy/storable-text.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { endSessions } from '../roles/end-sessions.ts'
 import { findAccountById } from '../store/accounts.ts'
-import { findApiKeyByName, updateApiKeyToken } from '../store/api-keys.ts'
+import { findApiKeyByName, lockApiKey, updateApiKeyToken } from '../store/api-keys.ts'
 import { mintToken } from '../token/token.ts'
 import { openPassword, sealApiKeySecrets } from './api-key-secrets.ts'
 import type { CommandContext } from './context.ts'
@@ -28,28 +28,24 @@ export async function regenerateApiKey(
   const account = await findAccountById(store, principal.accountId)
   const key = account === undefined ? undefined : await findApiKeyByName(store, account.id, name)
   if (account === undefined || key === undefined) throw apiKeyNotFound(name)
-  if (key.type === 'default') {
+  const { type } = key
+  if (type === 'default') {
     throw new AccessError('api_key_protected', {
       facts: { detail: 'The token of the default public key is always default_public.' },
     })
   }
-  const token = mintToken(key.type, randomBytes)
-  const password = openPassword(context.keyRing(), key.id, key)
-  const secrets = sealApiKeySecrets(context.keyRing(), key.id, { token, password }, randomBytes)
-  const { tokenIndex, tokenEnvelope } = secrets
-  if (tokenIndex === undefined || tokenEnvelope === undefined) throw apiKeyNotFound(name)
 
   const receipt = await revoker.revoke(
     { kind: 'api_key', accountId: null, apiKeyId: key.id, role: key.role },
     async (transaction) => {
+      const locked = await lockApiKey(transaction, key.id)
       await mustStillHold(transaction, principal)
-      return updateApiKeyToken(transaction, key.id, {
-        secretKeyId: secrets.secretKeyId,
-        passwordEnvelope: secrets.passwordEnvelope,
-        tokenIndex,
-        tokenEnvelope,
-        updatedAt: now(),
-      })
+      if (locked === undefined) return false
+      const ring = context.keyRing()
+      const token = mintToken(type, randomBytes)
+      const password = openPassword(ring, key.id, locked)
+      const secrets = sealApiKeySecrets(ring, key.id, { token, password }, randomBytes)
+      return updateApiKeyToken(transaction, key.id, { ...secrets, updatedAt: now() })
     },
   )
   // Deleted while we looked.

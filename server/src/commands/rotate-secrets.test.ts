@@ -1,25 +1,62 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createControlDatabase, type TestControlDatabase } from '../../test/control-database.ts'
 import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
+import { untilLocksAreAwaited } from '../../test/until-locks-are-awaited.ts'
 import { parseJob } from '../batch/parse-job.ts'
 import { openDocument, sealDocument } from '../batch/seal-document.ts'
+import { isStillIssued, updateApiKeyState } from '../store/api-keys.ts'
 import { findBatchJob, insertBatchJob } from '../store/batch-jobs.ts'
+import { type Database, inTransaction } from '../store/database.ts'
 import { listSecretKeysInUse } from '../store/secret-keys.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import type { CommandContext } from './context.ts'
 import { rotateSecrets } from './rotate-secrets.ts'
 
 let control: TestControlDatabase
+let ring: KeyRing
+const files = {
+  read: async () => ring,
+  replace: async (next: KeyRing) => {
+    ring = next
+  },
+}
 
 beforeAll(async () => {
   control = await createControlDatabase()
+  const current = newRingKey(randomBytes)
+  ring = { current, keys: [current] }
 })
 afterAll(() => control.close())
 
+const contextOf = (store: Database) =>
+  ({
+    store,
+    admin: { cluster: store },
+    revoker: { revoke: async () => undefined },
+    randomBytes,
+  }) as unknown as CommandContext
+
+it('waits for a request that holds one key without holding up the other key it needs', async () => {
+  const { store } = control
+  const account = await insertTestAccount(store, ring)
+  // In the order in which a rotation goes through them, and a request that deletes does not.
+  const [deleted, asking] = [`0${randomUUID().slice(1)}`, `f${randomUUID().slice(1)}`]
+  await insertTestKey(store, ring, account, { id: deleted })
+  const { key } = await insertTestKey(store, ring, account, { id: asking, type: 'master' })
+
+  const rotation = await inTransaction(store, async (request) => {
+    expect(await isStillIssued(request, asking, key.updatedAt.getTime())).toBe(true)
+    const settled = Promise.allSettled([rotateSecrets(contextOf(store), files)])
+    await untilLocksAreAwaited(store, 1)
+    expect(await updateApiKeyState(request, deleted, 'deleting')).toBe(true)
+    return { settled }
+  })
+  expect(await rotation.settled).toMatchObject([{ status: 'fulfilled' }])
+})
+
 it('seals jobs anew, so that the old key is needed by nothing', async () => {
-  const old = newRingKey(randomBytes)
-  let ring: KeyRing = { current: old, keys: [old] }
+  const old = ring.current
   const account = await insertTestAccount(control.store, ring)
   const { key } = await insertTestKey(control.store, ring, account)
   const id = '2b1d6f3e-55aa-4b0c-8a52-6a1b2c3d4e5f'
@@ -32,19 +69,7 @@ it('seals jobs anew, so that the old key is needed by nothing', async () => {
     createdAt: new Date(),
     document: sealDocument(ring, id, document, randomBytes),
   })
-  const context = {
-    store: control.store,
-    admin: { cluster: control.store },
-    revoker: { revoke: async () => undefined },
-    randomBytes,
-  } as unknown as CommandContext
-
-  const { keyId } = await rotateSecrets(context, {
-    read: async () => ring,
-    replace: async (next) => {
-      ring = next
-    },
-  })
+  const { keyId } = await rotateSecrets(contextOf(control.store), files)
   expect(keyId).not.toBe(old.id)
   expect(ring.keys.map((one) => one.id)).toEqual([keyId])
   expect(await listSecretKeysInUse(control.store)).toEqual([keyId])

@@ -2,7 +2,7 @@ import { openDocument, sealDocument } from '../batch/seal-document.ts'
 import { lockKey, withAdvisoryLock } from '../roles/advisory-lock.ts'
 import { listApiKeysSealedOtherwise, updateApiKeySecrets } from '../store/api-keys.ts'
 import { listBatchJobsSealedOtherwise, updateBatchJobSeal } from '../store/batch-jobs.ts'
-import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { sqlstateOf, sqlstates } from '../store/database.ts'
 import { deleteOtherSecretKeys, insertSecretKeys } from '../store/secret-keys.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import { openPassword, openToken, sealApiKeySecrets } from './api-key-secrets.ts'
@@ -41,11 +41,8 @@ async function rotate(
 
   let resealed = 0
   do {
-    let count: number
-    do {
-      count = (await resealBatch(context, both)) + (await resealJobs(context, both))
-      resealed += count
-    } while (count >= batchSize)
+    resealed += await resealApiKeys(context, both)
+    resealed += await resealBatchJobs(context, both)
     // A row that was sealed with the old key a moment ago may only now have arrived.
   } while (!(await retireOthers(context, current.id)))
   await files.replace({ current, keys: [current] })
@@ -66,33 +63,45 @@ async function retireOthers({ store }: CommandContext, keyId: string): Promise<b
     await deleteOtherSecretKeys(store, keyId)
     return true
   } catch (error) {
-    if (sqlstateOf(error) === sqlstates.foreignKeyViolation) return false
+    if (stillInUse.has(sqlstateOf(error) ?? '')) return false
     throw error
   }
 }
 
-/** A job that runs is sealed anew by its node as well; whoever is later has the new key already. */
-function resealJobs(context: CommandContext, ring: KeyRing): Promise<number> {
-  return inTransaction(context.store, async (transaction) => {
-    const rows = await listBatchJobsSealedOtherwise(transaction, ring.current.id, batchSize)
-    for (const row of rows) {
-      const document = openDocument(ring, row.id, row)
-      const sealed = sealDocument(ring, row.id, document, context.randomBytes)
-      await updateBatchJobSeal(transaction, row.id, sealed)
-    }
-    return rows.length
-  })
-}
+/** Something is sealed with an old key, or is being written so and waits for what we delete. */
+const stillInUse: ReadonlySet<string> = new Set([
+  sqlstates.foreignKeyViolation,
+  sqlstates.deadlockDetected,
+])
 
-function resealBatch(context: CommandContext, ring: KeyRing): Promise<number> {
-  return inTransaction(context.store, async (transaction) => {
-    const rows = await listApiKeysSealedOtherwise(transaction, ring.current.id, batchSize)
+/**
+ * Each row is written by itself and only if it still is what was read. To hold one row and wait for
+ * another would be to wait in a circle with requests that hold the other and wait for the one.
+ */
+async function resealApiKeys(context: CommandContext, ring: KeyRing): Promise<number> {
+  const { store, randomBytes } = context
+  for (let resealed = 0; ; ) {
+    const rows = await listApiKeysSealedOtherwise(store, ring.current.id, batchSize)
+    if (rows.length === 0) return resealed
     for (const row of rows) {
       const token = openToken(ring, row.id, row)
       const password = openPassword(ring, row.id, row)
-      const secrets = sealApiKeySecrets(ring, row.id, { token, password }, context.randomBytes)
-      await updateApiKeySecrets(transaction, row.id, secrets)
+      const secrets = sealApiKeySecrets(ring, row.id, { token, password }, randomBytes)
+      if (await updateApiKeySecrets(store, row.id, row, secrets)) resealed += 1
     }
-    return rows.length
-  })
+  }
+}
+
+/** A job that runs is sealed anew by its node as well; whoever is later has the new key already. */
+async function resealBatchJobs(context: CommandContext, ring: KeyRing): Promise<number> {
+  const { store, randomBytes } = context
+  for (let resealed = 0; ; ) {
+    const rows = await listBatchJobsSealedOtherwise(store, ring.current.id, batchSize)
+    if (rows.length === 0) return resealed
+    for (const row of rows) {
+      const document = openDocument(ring, row.id, row)
+      const sealed = sealDocument(ring, row.id, document, randomBytes)
+      if (await updateBatchJobSeal(store, row.id, row, sealed)) resealed += 1
+    }
+  }
 }

@@ -3,7 +3,7 @@ import { sealDocument } from '../batch/seal-document.ts'
 import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import { lockBatchJob, updatePendingBatchJob } from '../store/batch-jobs.ts'
-import { inTransaction } from '../store/database.ts'
+import { inRetriedTransaction } from '../store/database.ts'
 import type { CommandContext } from './context.ts'
 import { mustStillHold } from './must-still-hold.ts'
 import { type BatchJobView, batchJobNotFound, mustBeJobId, ownerOf } from './view-batch-job.ts'
@@ -20,7 +20,7 @@ export async function updateBatchJob(
 ): Promise<BatchJobView> {
   const { store, keyRing, randomBytes, now } = context
   mustBeJobId(id)
-  return inTransaction(store, async (transaction) => {
+  return inRetriedTransaction(store, async (transaction) => {
     await mustStillHold(transaction, principal)
     const job = await lockBatchJob(transaction, ownerOf(principal), id)
     if (job === undefined) throw batchJobNotFound(id)

@@ -3,6 +3,7 @@ import { readEffectiveGrants } from '../roles/effective-grants.ts'
 import type { Account } from '../store/accounts.ts'
 import { type ApiKeyUse, listApiKeyUses } from '../store/api-key-usage.ts'
 import type { ApiKey, ApiKeySecrets, StoredGrants } from '../store/api-keys.ts'
+import type { KeyRing } from '../token/key-ring.ts'
 import { defaultPublicToken } from '../token/token.ts'
 import { openToken } from './api-key-secrets.ts'
 import type { CommandContext } from './context.ts'
@@ -34,14 +35,28 @@ export type ApiKeyView = {
   readonly use: ApiKeyUse | undefined
 }
 
+/** A key with its token in clear. */
+export type OpenedApiKey = ApiKey & { readonly token: string }
+
+/**
+ * Opens the tokens of keys. To be called as soon as the rows have arrived: what they are sealed with
+ * may be retired at any time after.
+ */
+export function openApiKeys(
+  ring: KeyRing,
+  keys: readonly (ApiKey & ApiKeySecrets)[],
+): OpenedApiKey[] {
+  return keys.map((key) => ({ ...key, token: openToken(ring, key.id, key) ?? defaultPublicToken }))
+}
+
 /**
  * Shows keys of one account. Tables and schemas are read from the database and not from what was
  * once asked for: a renamed table shows its new name, a dropped one is gone.
  */
 export async function viewApiKeys(
-  context: Pick<CommandContext, 'store' | 'admin' | 'keyRing'>,
+  context: Pick<CommandContext, 'store' | 'admin'>,
   account: Account,
-  keys: readonly (ApiKey & ApiKeySecrets)[],
+  keys: readonly OpenedApiKey[],
 ): Promise<ApiKeyView[]> {
   const regularRoles = keys.filter((key) => key.type === 'regular').map((key) => key.role)
   const effective =
@@ -61,7 +76,7 @@ export async function viewApiKeys(
     name: key.name,
     accountName: account.name,
     type: key.type,
-    token: openToken(context.keyRing(), key.id, key) ?? defaultPublicToken,
+    token: key.token,
     grants: key.grants,
     tables: effective.get(key.role)?.tables ?? [],
     schemas: effective.get(key.role)?.schemas ?? [],

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { AccessError } from '../errors.ts'
 import { failPendingBatchJobsOf } from '../store/batch-jobs.ts'
-import { type Database, inTransaction, storeError } from '../store/database.ts'
+import { type Database, inRetriedTransaction, storeError } from '../store/database.ts'
 import { countLiveNodes, insertRevocation, type Revocation } from '../store/epochs.ts'
 import type { Node } from './node.ts'
 
@@ -20,8 +20,9 @@ export type Receipt = {
 
 export type Revoker = {
   /**
-   * Takes something away. `change` runs in the transaction that records the revocation; when it
-   * answers false there was nothing to take away, nothing is recorded and undefined is returned.
+   * Takes something away. `change` runs in the transaction that records the revocation, changes
+   * nothing else, and may be run again; when it answers false there was nothing to take away,
+   * nothing is recorded and undefined is returned.
    * Resolves when no node accepts, serves or caches what was taken.
    * Throws store_unavailable when the control database is away, and when a live node does not
    * confirm in time: then the revocation is recorded and holds, but must not be reported as complete.
@@ -44,7 +45,7 @@ export function createRevoker(options: {
 
   return {
     async revoke(revocation, change) {
-      const epoch = await inTransaction(store, async (transaction) => {
+      const epoch = await inRetriedTransaction(store, async (transaction) => {
         if (!(await change(transaction))) return undefined
         // Jobs that run are ended like requests, where they run; those that wait must not begin.
         await failPendingBatchJobsOf(transaction, revocation)

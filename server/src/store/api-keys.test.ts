@@ -255,7 +255,10 @@ describe('the key-ring keys in use', () => {
     expect(sealed.map(({ id }) => id)).toContain(key.id)
     expect(await listApiKeysSealedOtherwise(control.store, newer.current.id, 1)).toHaveLength(1)
     for (const { id, ...secrets } of sealed) {
-      await updateApiKeySecrets(control.store, id, { ...secrets, secretKeyId: newer.current.id })
+      const anew = { ...secrets, secretKeyId: newer.current.id }
+      const others = { passwordEnvelope: Buffer.from('written since') }
+      expect(await updateApiKeySecrets(control.store, id, others, anew)).toBe(false)
+      expect(await updateApiKeySecrets(control.store, id, secrets, anew)).toBe(true)
     }
     expect(await listApiKeysSealedOtherwise(control.store, newer.current.id, 10)).toEqual([])
     await deleteOtherSecretKeys(control.store, newer.current.id)
@@ -264,8 +267,10 @@ describe('the key-ring keys in use', () => {
 
   it('must be known before anything is sealed with one', async () => {
     const { key } = await newKey()
+    const read = await findApiKeyByName(control.store, account.id, key.name)
+    if (read === undefined) throw new Error('The key has gone.')
     await expect(
-      updateApiKeySecrets(control.store, key.id, {
+      updateApiKeySecrets(control.store, key.id, read, {
         secretKeyId: 'unknown',
         tokenIndex: undefined,
         tokenEnvelope: undefined,

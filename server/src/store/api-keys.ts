@@ -248,17 +248,25 @@ export async function findRolePassword(
 }
 
 /**
- * Holds the row until the transaction ends: the reconciler leaves rows alone that somebody holds.
- * Throws when the reconciler, on another node, has taken the row away before.
+ * Holds the row of a key until the transaction ends: nobody else changes it, and the reconciler
+ * leaves rows alone that somebody holds. Whoever locks a key to change it does so before
+ * `isStillIssued` holds the one that asks: in this order nobody waits in a circle, and a key that
+ * changes itself is not first shared with its like.
  */
-export async function lockApiKey(store: Queryable, id: string): Promise<void> {
-  const { rowCount } = await store.query('select from api_key where id = $1 for update', [id])
-  if (rowCount !== 1) throw new Error('The row of a new API key was taken for an abandoned one.')
+export async function lockApiKey(
+  transaction: Queryable,
+  id: string,
+): Promise<(ApiKey & ApiKeySecrets) | undefined> {
+  const { rows } = await transaction.query<ApiKey & ApiKeySecrets>(
+    `select ${columns}, ${secretColumns} from api_key where id = $1 for update`,
+    [id],
+  )
+  return rows[0]
 }
 
 /**
- * Whether a key is still the one that was verified, neither ended nor expired nor regenerated. Holds it so until
- * the transaction ends, so that what it is used for is over before its end can be answered.
+ * Whether a key is still the one that was verified, neither ended nor expired nor regenerated. Holds
+ * it so until the transaction ends, so that what it is used for is over before its end can be answered.
  */
 export async function isStillIssued(
   transaction: Queryable,
@@ -313,13 +321,7 @@ export async function updateApiKeyState(
 export async function updateApiKeyToken(
   store: Queryable,
   id: string,
-  token: {
-    readonly secretKeyId: string
-    readonly tokenIndex: Buffer
-    readonly tokenEnvelope: Buffer
-    readonly passwordEnvelope: Buffer
-    readonly updatedAt: Date
-  },
+  token: ApiKeySecrets & { readonly updatedAt: Date },
 ): Promise<boolean> {
   const { rowCount } = await store.query(
     `update api_key set secret_key_id = $2, token_index = $3, token_envelope = $4,
@@ -337,37 +339,40 @@ export async function updateApiKeyToken(
   return rowCount === 1
 }
 
-/** Up to `limit` keys whose secrets were made with another key than this one; locks them. */
+/** Up to `limit` keys whose secrets were made with another key than this one. */
 export async function listApiKeysSealedOtherwise(
   store: Queryable,
   secretKeyId: string,
   limit: number,
 ): Promise<({ id: string } & ApiKeySecrets)[]> {
   const { rows } = await store.query<{ id: string } & ApiKeySecrets>(
-    `select id, ${secretColumns} from api_key where secret_key_id <> $1 order by id limit $2
-     for update`,
+    `select id, ${secretColumns} from api_key where secret_key_id <> $1 order by id limit $2`,
     [secretKeyId, limit],
   )
   return rows
 }
 
+/** Seals a key anew; false when its secrets are no longer the ones that were `read`. */
 export async function updateApiKeySecrets(
   store: Queryable,
   id: string,
+  read: Pick<ApiKeySecrets, 'passwordEnvelope'>,
   secrets: ApiKeySecrets,
-): Promise<void> {
-  await store.query(
-    `update api_key set secret_key_id = $2, token_index = $3, token_envelope = $4,
-       password_envelope = $5
-     where id = $1`,
+): Promise<boolean> {
+  const { rowCount } = await store.query(
+    `update api_key set secret_key_id = $3, token_index = $4, token_envelope = $5,
+       password_envelope = $6
+     where id = $1 and password_envelope = $2`,
     [
       id,
+      read.passwordEnvelope,
       secrets.secretKeyId,
       secrets.tokenIndex ?? null,
       secrets.tokenEnvelope ?? null,
       secrets.passwordEnvelope,
     ],
   )
+  return rowCount === 1
 }
 
 export async function deleteApiKeyRow(store: Queryable, id: string): Promise<void> {

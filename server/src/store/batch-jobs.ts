@@ -352,27 +352,30 @@ export async function deleteSurplusBatchJobs(
   )
 }
 
-/** Up to `limit` jobs that were sealed with another key than this one; locks them. */
+/** Up to `limit` jobs that were sealed with another key than this one. */
 export async function listBatchJobsSealedOtherwise(
-  transaction: Queryable,
+  store: Queryable,
   secretKeyId: string,
   limit: number,
 ): Promise<({ id: string } & SealedDocument)[]> {
-  const { rows } = await transaction.query<{ id: string } & SealedDocument>(
-    `select id, ${sealedColumns} from batch_job where secret_key_id <> $1 order by id limit $2
-     for update`,
+  const { rows } = await store.query<{ id: string } & SealedDocument>(
+    `select id, ${sealedColumns} from batch_job where secret_key_id <> $1 order by id limit $2`,
     [secretKeyId, limit],
   )
   return rows
 }
 
+/** Seals a job anew; false when its document is no longer the one that was `read`. */
 export async function updateBatchJobSeal(
-  transaction: Queryable,
+  store: Queryable,
   id: string,
+  read: SealedDocument,
   document: SealedDocument,
-): Promise<void> {
-  await transaction.query(
-    'update batch_job set document_envelope = $2, secret_key_id = $3 where id = $1',
-    [id, document.envelope, document.secretKeyId],
+): Promise<boolean> {
+  const { rowCount } = await store.query(
+    `update batch_job set document_envelope = $3, secret_key_id = $4
+     where id = $1 and document_envelope = $2`,
+    [id, read.envelope, document.envelope, document.secretKeyId],
   )
+  return rowCount === 1
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { openTestDatabase } from '../../test/control-database.ts'
@@ -5,6 +6,7 @@ import {
   answeredSoon,
   type Database,
   type DatabaseAddress,
+  inRetriedTransaction,
   inTransaction,
   isUnreachable,
   openDatabase,
@@ -166,6 +168,19 @@ describe('withRetries', () => {
     },
   )
 
+  it('seals with another key when the one it used was retired, and only then', async () => {
+    const violating = (constraint: string) => async () => {
+      attempts += 1
+      throw Object.assign(new pg.DatabaseError('No.', 0, 'error'), { code: '23503', constraint })
+    }
+    let attempts = 0
+    const options = { attempts: 2, sleep: async () => {} }
+    await failureOf(withRetries(violating('api_key_secret_key_id_fkey'), options))
+    expect(attempts).toBe(2)
+    await failureOf(withRetries(violating('api_key_account_id_fkey'), options))
+    expect(attempts).toBe(3)
+  })
+
   it('gives up after so many attempts, and waits longer each time', async () => {
     const slept: number[] = []
     let attempts = 0
@@ -193,5 +208,28 @@ describe('withRetries', () => {
       }),
     )
     expect(attempts).toBe(1)
+  })
+})
+
+describe('inRetriedTransaction', () => {
+  it('runs again from its beginning when it was in the way of another, and both are done', async () => {
+    const [a, b] = [randomInt(2 ** 40), randomInt(2 ** 40)]
+    let attempts = 0
+    let bothHoldOne = () => {}
+    const crossing = new Promise<void>((resolve) => {
+      bothHoldOne = resolve
+    })
+    const lockBoth = (first: number, second: number) =>
+      inRetriedTransaction(database, async (client) => {
+        attempts += 1
+        await client.query(`set local deadlock_timeout = '10ms'`)
+        await client.query('select pg_advisory_xact_lock($1)', [first])
+        if (attempts === 2) bothHoldOne()
+        await crossing
+        await client.query('select pg_advisory_xact_lock($1)', [second])
+        return first
+      })
+    expect(await Promise.all([lockBoth(a, b), lockBoth(b, a)])).toEqual([a, b])
+    expect(attempts).toBe(3)
   })
 })

@@ -93,6 +93,7 @@ export async function inTransaction<T>(
 export const sqlstates = {
   uniqueViolation: '23505',
   foreignKeyViolation: '23503',
+  deadlockDetected: '40P01',
   insufficientPrivilege: '42501',
   queryCanceled: '57014',
   adminShutdown: '57P01',
@@ -106,6 +107,20 @@ export const sqlstates = {
 
 /** Conditions under which trying the same transaction again is right: nothing was done. */
 const retryableCodes: ReadonlySet<string> = new Set(['40001', '40P01', 'XX000', '55006'])
+
+/**
+ * What was written had been sealed with a key of the ring that has been retired since: tried again,
+ * it is sealed with the current one.
+ */
+const retiredKeyConstraint = /_secret_key_id_fkey$/
+
+function isRetryable(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false
+  if (error.code === sqlstates.foreignKeyViolation) {
+    return retiredKeyConstraint.test(error.constraint ?? '')
+  }
+  return retryableCodes.has(error.code ?? '')
+}
 
 /** The SQLSTATE of an error that PostgreSQL reported; undefined for anything else. */
 export function sqlstateOf(error: unknown): string | undefined {
@@ -143,7 +158,8 @@ export function storeError(error: unknown): unknown {
 
 /**
  * Tries `work` again when PostgreSQL says that two writers met ("tuple concurrently updated",
- * deadlock, serialisation). `sleep` is passed in so that tests need not wait.
+ * deadlock, serialisation, a retired key of the ring). `sleep` is passed in so that tests need not
+ * wait.
  */
 export async function withRetries<T>(
   work: () => Promise<T>,
@@ -154,8 +170,19 @@ export async function withRetries<T>(
     try {
       return await work()
     } catch (error) {
-      if (attempt >= attempts || !retryableCodes.has(sqlstateOf(error) ?? '')) throw error
+      if (attempt >= attempts || !isRetryable(error)) throw error
       await sleep(5 * 2 ** attempt * (0.5 + Math.random()))
     }
   }
+}
+
+/**
+ * Like inTransaction, for work that changes nothing but this database: when it has met another
+ * writer, it has changed nothing at all, and the whole of it is run again.
+ */
+export function inRetriedTransaction<T>(
+  database: Database,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  return withRetries(() => inTransaction(database, work))
 }
