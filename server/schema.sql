@@ -1,6 +1,74 @@
 -- The control database as the migrations make it, to be read in one piece.
 -- Made by `npm run schema:update`; a test compares.
 
+create table access_token (
+  id uuid not null,
+  account_id uuid not null,
+  user_id uuid not null,
+  name text not null,
+  state text not null,
+  allowed_apis text[] not null,
+  referers text[] not null,
+  expires_at timestamp with time zone,
+  token_index bytea not null,
+  token_envelope bytea,
+  secret_key_id text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint access_token_pkey PRIMARY KEY (id),
+  constraint access_token_token_index_key UNIQUE (token_index),
+  constraint access_token_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'deleting'::text])))
+);
+
+create table access_token_grant (
+  token_id uuid not null,
+  "position" integer not null,
+  connection_id uuid not null,
+  kind text not null,
+  source text not null,
+  schema_name text,
+  relation_name text,
+  fingerprint text,
+  role text not null,
+  constraint access_token_grant_pkey PRIMARY KEY (token_id, "position"),
+  constraint access_token_grant_check CHECK (((kind = ANY (ARRAY['table'::text, 'wildcard'::text])) = ((schema_name IS NOT NULL) AND (relation_name IS NOT NULL)))),
+  constraint access_token_grant_check1 CHECK (((kind = 'query'::text) = (fingerprint IS NOT NULL))),
+  constraint access_token_grant_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'wildcard'::text, 'all'::text, 'query'::text])))
+);
+
+create table access_token_group_role (
+  role text not null,
+  group_role text not null,
+  constraint access_token_group_role_pkey PRIMARY KEY (role, group_role)
+);
+
+create table access_token_role (
+  role text not null,
+  token_id uuid not null,
+  connection_id uuid not null,
+  password_envelope bytea not null,
+  secret_key_id text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint access_token_role_pkey PRIMARY KEY (role)
+);
+
+create table access_token_usage (
+  token_id uuid not null,
+  hour timestamp with time zone not null,
+  api text not null,
+  requests bigint not null,
+  errors bigint not null,
+  denials bigint not null,
+  constraint access_token_usage_pkey PRIMARY KEY (token_id, hour, api)
+);
+
+create table access_token_use (
+  token_id uuid not null,
+  last_used_at timestamp with time zone not null,
+  request_count bigint not null,
+  constraint access_token_use_pkey PRIMARY KEY (token_id)
+);
+
 create table account (
   id uuid not null,
   name text not null,
@@ -106,6 +174,21 @@ create table batch_job (
   constraint batch_job_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
 
+create table connection (
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  is_default boolean not null default false,
+  config jsonb not null default '{}'::jsonb,
+  password_envelope bytea,
+  secret_key_id text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint connection_pkey PRIMARY KEY (id),
+  constraint connection_account_id_name_key UNIQUE (account_id, name),
+  constraint connection_check CHECK (((password_envelope IS NULL) = (secret_key_id IS NULL)))
+);
+
 create table epoch (
   singleton boolean not null default true,
   value bigint not null default 0,
@@ -120,8 +203,9 @@ create table group_role (
   object_oid oid not null,
   privileges text not null,
   created_at timestamp with time zone not null default now(),
+  connection_id uuid,
   constraint group_role_pkey PRIMARY KEY (role),
-  constraint group_role_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'schema_usage'::text, 'schema_create'::text, 'service'::text])))
+  constraint group_role_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'schema_usage'::text, 'schema_create'::text, 'service'::text, 'connect'::text, 'pattern'::text])))
 );
 
 create table installation (
@@ -151,11 +235,11 @@ create table revocation (
   epoch bigint not null,
   kind text not null,
   account_id uuid,
-  api_key_id uuid,
-  role text,
+  credential_id uuid,
   created_at timestamp with time zone not null default now(),
+  roles text[] not null default '{}'::text[],
   constraint revocation_pkey PRIMARY KEY (epoch),
-  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text, 'public_access'::text])))
+  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'access_token'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text, 'public_access'::text])))
 );
 
 create table secret_key (
@@ -164,6 +248,19 @@ create table secret_key (
   constraint secret_key_pkey PRIMARY KEY (id)
 );
 
+alter table access_token add constraint access_token_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table access_token add constraint access_token_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
+alter table access_token add constraint access_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id);
+alter table access_token_grant add constraint access_token_grant_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id);
+alter table access_token_grant add constraint access_token_grant_role_fkey FOREIGN KEY (role) REFERENCES access_token_role(role) ON DELETE CASCADE;
+alter table access_token_grant add constraint access_token_grant_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
+alter table access_token_group_role add constraint access_token_group_role_group_role_fkey FOREIGN KEY (group_role) REFERENCES group_role(role) ON DELETE CASCADE;
+alter table access_token_group_role add constraint access_token_group_role_role_fkey FOREIGN KEY (role) REFERENCES access_token_role(role) ON DELETE CASCADE;
+alter table access_token_role add constraint access_token_role_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id);
+alter table access_token_role add constraint access_token_role_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
+alter table access_token_role add constraint access_token_role_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
+alter table access_token_usage add constraint access_token_usage_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
+alter table access_token_use add constraint access_token_use_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
 alter table account_user add constraint account_user_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table api_key add constraint api_key_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table api_key add constraint api_key_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
@@ -174,8 +271,19 @@ alter table api_key_use add constraint api_key_use_api_key_id_fkey FOREIGN KEY (
 alter table batch_job add constraint batch_job_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
+alter table connection add constraint connection_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table connection add constraint connection_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table group_role add constraint group_role_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table group_role add constraint group_role_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
+CREATE INDEX access_token_account ON public.access_token USING btree (account_id);
+CREATE INDEX access_token_grant_connection ON public.access_token_grant USING btree (connection_id);
+CREATE INDEX access_token_grant_role ON public.access_token_grant USING btree (role);
+CREATE INDEX access_token_group_role_group ON public.access_token_group_role USING btree (group_role);
+CREATE UNIQUE INDEX access_token_name ON public.access_token USING btree (user_id, name) WHERE (state <> 'deleting'::text);
+CREATE INDEX access_token_role_connection ON public.access_token_role USING btree (connection_id);
+CREATE INDEX access_token_role_token ON public.access_token_role USING btree (token_id);
+CREATE INDEX access_token_usage_hour ON public.access_token_usage USING btree (hour);
 CREATE UNIQUE INDEX api_key_builtin ON public.api_key USING btree (account_id, type) WHERE (type <> 'regular'::text);
 CREATE INDEX api_key_group_role_role ON public.api_key_group_role USING btree (role);
 CREATE UNIQUE INDEX api_key_name ON public.api_key USING btree (account_id, name) WHERE (state <> 'deleting'::text);
@@ -185,5 +293,8 @@ CREATE INDEX batch_job_api_key ON public.batch_job USING btree (api_key_id);
 CREATE INDEX batch_job_ended ON public.batch_job USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX batch_job_pending ON public.batch_job USING btree (account_id, number) WHERE (status = 'pending'::text);
 CREATE UNIQUE INDEX batch_job_running ON public.batch_job USING btree (account_id) WHERE (status = 'running'::text);
+CREATE UNIQUE INDEX connection_default ON public.connection USING btree (account_id) WHERE is_default;
 CREATE INDEX group_role_account ON public.group_role USING btree (account_id);
+CREATE UNIQUE INDEX group_role_connect ON public.group_role USING btree (account_id) WHERE ((kind = 'connect'::text) AND (connection_id IS NULL));
+CREATE UNIQUE INDEX group_role_pattern ON public.group_role USING btree (account_id, object_oid, privileges) WHERE ((kind = 'pattern'::text) AND (connection_id IS NULL));
 CREATE UNIQUE INDEX group_role_service ON public.group_role USING btree (account_id, privileges) WHERE (kind = 'service'::text);

@@ -33,6 +33,14 @@ export const errorTable = {
   // Deciding
   api_not_allowed: { status: 403, message: 'forbidden' },
   master_key_required: { status: 401, message: 'Unauthorized' },
+  manager_required: {
+    status: 403,
+    message:
+      'This credential opens data and manages nothing. Use the master key, a session or an OAuth access token.',
+  },
+  scope_missing: { status: 403, message: 'A scope is missing.' },
+  level_too_low: { status: 403, message: 'Viewers may change nothing.' },
+  referer_not_allowed: { status: 403, message: 'Unauthorized referer' },
   statement_not_allowed: { status: 403, message: 'This statement is not allowed for this key.' },
   statement_not_understood: { status: 400, message: 'The statement could not be parsed.' },
   system_tables_forbidden: { status: 403, message: 'system tables are forbidden' },
@@ -67,6 +75,8 @@ export const errorTable = {
     message: 'Job is not pending, it cannot be updated',
   },
   batch_job_ended: { status: 400, message: 'Cannot set status to cancelled' },
+  invalid_token_request: { status: 400, message: 'The access token is not valid.' },
+  access_token_not_found: { status: 404, message: 'Token not found' },
   connection_not_found: { status: 404, message: 'Connection not found' },
   table_not_found: { status: 404, message: 'Table not found' },
   key_quota_reached: {

@@ -66,9 +66,9 @@ async function startTestNode(): Promise<TestNode> {
     id: randomUUID(),
     store: control.store,
     listenAddress: control.address,
-    apply: async ({ apiKeyId, accountId }) => ({
+    apply: async ({ credentialId, accountId }) => ({
       responsesAborted: inFlight.abort({
-        ...(apiKeyId !== null && { apiKeyId }),
+        ...(credentialId !== null && { credentialId }),
         ...(accountId !== null && { accountId }),
       }),
       sessionsEnded: 0,
@@ -179,10 +179,10 @@ describe('two nodes', () => {
   })
 
   it.each([
-    ['deleted', (id: string) => ({ kind: 'api_key', accountId: null, apiKeyId: id }) as const],
+    ['deleted', (id: string) => ({ kind: 'api_key', accountId: null, credentialId: id }) as const],
     [
       'taken away with its account',
-      () => ({ kind: 'account', accountId: account.id, apiKeyId: null }) as const,
+      () => ({ kind: 'account', accountId: account.id, credentialId: null }) as const,
     ],
   ])('end the jobs of a key that is %s, before that is answered', async (_how, subject) => {
     const principal = await newPrincipal()
@@ -190,13 +190,10 @@ describe('two nodes', () => {
     const second = await create(principal, 'never')
     await until(() => expect(ranOf(principal)).toEqual(['wait']))
     const revoker = createRevoker({ store: control.store })
-    await revoker.revoke(
-      { role: null, ...subject(principal.credentialId) },
-      async (transaction) => {
-        await updateApiKeyState(transaction, principal.credentialId, 'deleting')
-        return true
-      },
-    )
+    await revoker.revoke({ roles: [], ...subject(principal.credentialId) }, async (transaction) => {
+      await updateApiKeyState(transaction, principal.credentialId, 'deleting')
+      return true
+    })
     // Whoever takes it away has its answer: what waited has ended, and so has what ran.
     expect(await statusOf(principal, second.id)).toBe('failed')
     await reaches(principal, first.id, 'failed')
@@ -221,7 +218,7 @@ describe('two nodes', () => {
     })
     const { credentialId } = principal
     await createRevoker({ store: control.store }).revoke(
-      { kind: 'api_key', role: null, accountId: null, apiKeyId: credentialId },
+      { kind: 'api_key', roles: [], accountId: null, credentialId: credentialId },
       (transaction) => updateApiKeyState(transaction, credentialId, 'deleting'),
     )
     expect(await statusOf(principal, id)).toBe('failed')

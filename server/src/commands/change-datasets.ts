@@ -53,7 +53,7 @@ export async function deleteDataset(
 /** Also when it was private before: an earlier attempt may have stopped half-way. */
 async function endPublicReading(context: CommandContext, accountId: string): Promise<void> {
   await context.revoker.revoke(
-    { kind: 'public_access', accountId, apiKeyId: null, role: null },
+    { kind: 'public_access', accountId, credentialId: null, roles: [] },
     async () => true,
   )
 }

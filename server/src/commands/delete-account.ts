@@ -27,7 +27,7 @@ export async function deleteAccount(context: CommandContext, name: string): Prom
     throw new AccessError('account_not_found', { message: `There is no account called '${name}'.` })
   }
   const receipt = await revoker.revoke(
-    { kind: 'account', accountId: account.id, apiKeyId: null, role: null },
+    { kind: 'account', accountId: account.id, credentialId: null, roles: [] },
     async (transaction) => {
       await updateAccountState(transaction, account.id, 'deleting')
       return true

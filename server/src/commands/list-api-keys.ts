@@ -1,4 +1,4 @@
-import type { CredentialKind, Principal } from '../credential/principal.ts'
+import { type ApiKeyType, holdsKey, type Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import { findAccountById } from '../store/accounts.ts'
@@ -21,7 +21,7 @@ export async function listApiKeys(
   context: ReadContext,
   principal: Principal,
   page: {
-    readonly types: readonly CredentialKind[]
+    readonly types: readonly ApiKeyType[]
     readonly order: ApiKeyOrder
     readonly limit: number
     readonly offset: number
@@ -30,7 +30,7 @@ export async function listApiKeys(
   const account = await findAccountById(context.store, principal.accountId)
   if (account === undefined) throw new AccessError('invalid_credential')
   if (principal.kind !== 'master') {
-    const visible = page.types.includes(principal.kind)
+    const visible = holdsKey(principal) && page.types.includes(principal.kind)
     const own = visible ? await getApiKey(context, principal, principal.credentialName) : undefined
     const keys = own !== undefined && page.offset === 0 ? [own] : []
     return { total: own === undefined ? 0 : 1, keys }

@@ -36,7 +36,7 @@ export async function regenerateApiKey(
   }
 
   const receipt = await revoker.revoke(
-    { kind: 'api_key', accountId: null, apiKeyId: key.id, role: key.role },
+    { kind: 'api_key', accountId: null, credentialId: key.id, roles: [key.role] },
     async (transaction) => {
       const locked = await lockApiKey(transaction, key.id)
       await mustStillHold(transaction, principal)

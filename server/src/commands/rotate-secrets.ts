@@ -53,7 +53,7 @@ async function rotate(
 /** Resolves when every live node has read the key file as it is now. */
 async function announce({ revoker }: CommandContext): Promise<void> {
   await revoker.revoke(
-    { kind: 'key_ring', accountId: null, apiKeyId: null, role: null },
+    { kind: 'key_ring', accountId: null, credentialId: null, roles: [] },
     async () => true,
   )
 }

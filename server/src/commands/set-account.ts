@@ -69,7 +69,7 @@ async function setMasterOnData(
     account,
     masterOnData || master === undefined
       ? { kind: 'account_settings' }
-      : { kind: 'api_key', apiKeyId: master.id, role: master.role },
+      : { kind: 'api_key', credentialId: master.id, roles: [master.role] },
     { masterOnData },
   )
   if (!masterOnData) await endSessions(context.admin, [account.ownerRole])
@@ -81,14 +81,14 @@ async function revoke(
   account: Account,
   what: {
     readonly kind: 'account_settings' | 'regular_keys' | 'api_key'
-    readonly apiKeyId?: string
-    readonly role?: string
+    readonly credentialId?: string
+    readonly roles?: readonly string[]
   },
   settings: Partial<AccountSettings>,
 ): Promise<Receipt> {
-  const { kind, apiKeyId = null, role = null } = what
+  const { kind, credentialId = null, roles = [] } = what
   const receipt = await revoker.revoke(
-    { kind, accountId: kind === 'api_key' ? null : account.id, apiKeyId, role },
+    { kind, accountId: kind === 'api_key' ? null : account.id, credentialId, roles },
     (transaction) => updateAccountSettings(transaction, account.id, settings),
   )
   if (receipt === undefined) throw notFound(account.name)

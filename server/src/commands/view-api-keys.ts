@@ -1,4 +1,4 @@
-import type { CredentialKind } from '../credential/principal.ts'
+import type { ApiKeyType } from '../credential/principal.ts'
 import { readEffectiveGrants } from '../roles/effective-grants.ts'
 import type { Account } from '../store/accounts.ts'
 import { type ApiKeyUse, listApiKeyUses } from '../store/api-key-usage.ts'
@@ -22,7 +22,7 @@ export type ApiKeyView = {
   readonly id: string
   readonly name: string
   readonly accountName: string
-  readonly type: CredentialKind
+  readonly type: ApiKeyType
   readonly token: string
   readonly grants: StoredGrants
   readonly tables: readonly ViewedTable[]

@@ -77,13 +77,13 @@ const send = (token: string): Credential => ({ token, place: 'query', basicUser:
 const newKey = (changes = {}) => insertTestKey(control.store, ring, demo, changes)
 
 /** Ends a key as the commands do, and takes that into effect here as a node does. */
-async function revoke(apiKeyId: string): Promise<void> {
+async function revoke(credentialId: string): Promise<void> {
   await createRevoker({ store: control.store }).revoke(
-    { kind: 'api_key', accountId: null, apiKeyId, role: null },
-    (transaction) => updateApiKeyState(transaction, apiKeyId, 'deleting'),
+    { kind: 'api_key', accountId: null, credentialId, roles: [] },
+    (transaction) => updateApiKeyState(transaction, credentialId, 'deleting'),
   )
-  cache.evict({ apiKeyId })
-  inFlight.abort({ apiKeyId })
+  cache.evict({ credentialId })
+  inFlight.abort({ credentialId })
   node.epoch = await getEpoch(control.store)
 }
 
@@ -193,7 +193,7 @@ describe('a token that is in use', () => {
       await authenticate(send(token), 'demo'),
       await authenticate(send(token), 'demo'),
     ]
-    expect(inFlight.abort({ apiKeyId: key.id })).toBe(2)
+    expect(inFlight.abort({ credentialId: key.id })).toBe(2)
     expect(admissions.map((admission) => admission.inFlight.signal.aborted)).toEqual([true, true])
   })
 })

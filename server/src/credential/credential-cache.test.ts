@@ -71,7 +71,7 @@ describe('the credential cache', () => {
     const bystander = cache.keyOf('demo', 'other')
     cache.put(bystander, principal('a', 'l'))
 
-    cache.evict({ apiKeyId: 'k' })
+    cache.evict({ credentialId: 'k' })
 
     expect(names.map(cache.find)).toEqual([undefined, undefined, undefined])
     expect(cache.find(bystander)).toEqual(principal('a', 'l'))
@@ -100,7 +100,7 @@ describe('the credential cache', () => {
     const cache = createCache()
     cache.put(cache.keyOf('demo', 't'), principal('a', 'k'))
     cache.evict({})
-    cache.evict({ apiKeyId: 'unknown', accountId: 'unknown' })
+    cache.evict({ credentialId: 'unknown', accountId: 'unknown' })
     expect(cache.size()).toBe(1)
   })
 
@@ -128,7 +128,7 @@ describe('the credential cache', () => {
     const name = cache.keyOf('demo', 't')
     cache.put(name, principal('a', 'k'))
     cache.put(name, principal('a', 'l'))
-    cache.evict({ apiKeyId: 'k' })
+    cache.evict({ credentialId: 'k' })
     expect(cache.find(name)?.credentialId).toBe('l')
   })
 })

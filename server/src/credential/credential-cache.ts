@@ -12,7 +12,7 @@ export type CredentialCache = {
   find(key: string): Principal | undefined
   put(key: string, principal: Principal): void
   /** Forgets a credential under every name it has here. */
-  evict(matches: { apiKeyId?: string; accountId?: string }): void
+  evict(matches: { credentialId?: string; accountId?: string }): void
   size(): number
 }
 
@@ -61,8 +61,8 @@ export function createCredentialCache(options: {
         if (oldest !== undefined) remove(oldest)
       }
     },
-    evict({ apiKeyId, accountId }) {
-      if (apiKeyId !== undefined) evictCredential(apiKeyId)
+    evict({ credentialId, accountId }) {
+      if (credentialId !== undefined) evictCredential(credentialId)
       if (accountId !== undefined) {
         for (const id of [...(credentialsOfAccount.get(accountId) ?? [])]) evictCredential(id)
       }

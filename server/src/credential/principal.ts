@@ -1,5 +1,10 @@
+import type { SourceGrant } from '../policy/source-grant.ts'
+
 /** The classic wire types of an API key. */
-export type CredentialKind = 'master' | 'default' | 'regular'
+export type ApiKeyType = 'master' | 'default' | 'regular'
+
+/** An API key of some type, or an API access token. */
+export type CredentialKind = ApiKeyType | 'token'
 
 /**
  * The surfaces that a grant can open, in the order in which refusals name them. `batch` is an
@@ -10,7 +15,12 @@ export const apis = ['sql', 'maps', 'do', 'batch'] as const
 /** Those that reach the account's data: what the master key can be kept from. */
 export const dataApis: readonly Api[] = ['sql', 'maps', 'batch']
 
-export type Api = (typeof apis)[number]
+/** The APIs that an access token can be allowed. */
+export const tokenApis = ['sql', 'maps', 'imports', 'lds'] as const
+
+export type TokenApi = (typeof tokenApis)[number]
+
+export type Api = (typeof apis)[number] | TokenApi
 
 /**
  * Who a request acts as, after authentication. One request has exactly one, and it never changes.
@@ -35,7 +45,10 @@ export type Principal = {
   readonly expiresAtMs: number | undefined
   /** The database that holds the account's data. */
   readonly database: string
-  /** The PostgreSQL LOGIN role that everything this principal asks for is run as. */
+  /**
+   * The PostgreSQL LOGIN role that everything this principal asks for is run as. An access token has
+   * a role per connection and per query instead: those are in its grants, and this is empty.
+   */
   readonly role: string
   /**
    * Which issue of the credential was verified, in milliseconds: a regenerated key is another one.
@@ -44,4 +57,15 @@ export type Principal = {
   readonly issuedAtMs: number
   /** False when no grant lets it change anything: its reads then run in read-only sessions. */
   readonly mayWrite: boolean
+  /** Of an access token: all that it opens, each with the role that opens it. Keys have none. */
+  readonly sourceGrants?: readonly SourceGrant[]
+  /** Of an access token: the origins it may be used from; empty for any. */
+  readonly referers?: readonly string[]
+}
+
+/** Who holds an API key: all that it may do is on the account's own database, under one role. */
+export type KeyPrincipal = Principal & { readonly kind: ApiKeyType }
+
+export function holdsKey(principal: Principal): principal is KeyPrincipal {
+  return principal.kind !== 'token'
 }

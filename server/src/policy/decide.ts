@@ -1,4 +1,4 @@
-import type { Api, Principal } from '../credential/principal.ts'
+import { type Api, holdsKey, type KeyPrincipal, type Principal } from '../credential/principal.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { AccessRequest } from './access-request.ts'
 import type { Statement, StatementShape } from './classify-statement.ts'
@@ -19,6 +19,8 @@ export type Decision =
  * the same answer. An allowed request still meets PostgreSQL's own check of the role it runs as.
  */
 export function decide(principal: Principal, request: AccessRequest): Decision {
+  // What an access token opens is decided by its grants, in decideSource.
+  if (!holdsKey(principal)) return deny('api_not_allowed')
   switch (request.surface) {
     case 'sql':
       if (!mayUseApi(principal, 'sql')) return deny('api_not_allowed')
@@ -48,13 +50,13 @@ export function decide(principal: Principal, request: AccessRequest): Decision {
   }
 }
 
-function mayUseApi({ allowedApis, engineEnabled, kind }: Principal, api: Api): boolean {
+function mayUseApi({ allowedApis, engineEnabled, kind }: KeyPrincipal, api: Api): boolean {
   // A request of such a key does not come this far; a job that it has left behind does.
   if (kind === 'regular' && !engineEnabled) return false
   return allowedApis.includes(api)
 }
 
-function decideSql(principal: Principal, shape: StatementShape): Decision {
+function decideSql(principal: KeyPrincipal, shape: StatementShape): Decision {
   if (!shape.understood) return deny(shape.reason, shape.message)
   const { statements } = shape
   const refusal = findRefusal(principal, statements)
@@ -71,7 +73,7 @@ function decideSql(principal: Principal, shape: StatementShape): Decision {
 
 /** Exactly one COPY between the table and the client, in the direction of the address. */
 function decideCopy(
-  principal: Principal,
+  principal: KeyPrincipal,
   direction: 'from' | 'to',
   shape: StatementShape,
 ): Decision {
@@ -96,14 +98,17 @@ function decideCopy(
 }
 
 /** The rows of a COPY come and go with a request, and a job has none. */
-function decideJob(principal: Principal, shape: StatementShape): Decision {
+function decideJob(principal: KeyPrincipal, shape: StatementShape): Decision {
   const copies = shape.understood && shape.statements.some(({ kind }) => kind === 'copy')
   return copies
     ? deny('statement_not_allowed', 'COPY is not available in batch jobs.')
     : decideSql(principal, shape)
 }
 
-function findRefusal(principal: Principal, statements: readonly Statement[]): string | undefined {
+function findRefusal(
+  principal: KeyPrincipal,
+  statements: readonly Statement[],
+): string | undefined {
   const { kind, mayWrite } = principal
   const [first, second] = statements
   if (second === undefined) {
@@ -120,7 +125,7 @@ function findRefusal(principal: Principal, statements: readonly Statement[]): st
 }
 
 /** A principal reads no relation that describes the database, unless it is the master key. */
-function decideSources(principal: Principal, relations: readonly RelationRef[]): Decision {
+function decideSources(principal: KeyPrincipal, relations: readonly RelationRef[]): Decision {
   return principal.kind !== 'master' && relations.some(isSystemRelation)
     ? deny('system_tables_forbidden')
     : allow(true)

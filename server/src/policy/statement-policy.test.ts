@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CredentialKind } from '../credential/principal.ts'
+import type { ApiKeyType } from '../credential/principal.ts'
 import { classifyStatement, loadStatementParser } from './classify-statement.ts'
 import { findStatementRefusal, type StatementKind, statementPolicy } from './statement-policy.ts'
 
 beforeAll(loadStatementParser)
 
-const keyKinds: readonly CredentialKind[] = ['default', 'regular', 'master']
+const keyKinds: readonly ApiKeyType[] = ['default', 'regular', 'master']
 
 const runsForEverybody: readonly [StatementKind, ...string[]][] = [
   [
@@ -361,7 +361,7 @@ function kindOf(sql: string): StatementKind {
   return second === undefined ? first.kind : 'several'
 }
 
-function whoMaySend(kind: StatementKind, isAmongOthers: boolean): CredentialKind[] {
+function whoMaySend(kind: StatementKind, isAmongOthers: boolean): ApiKeyType[] {
   return keyKinds.filter((key) => findStatementRefusal(kind, key, { isAmongOthers }) === undefined)
 }
 
@@ -441,7 +441,7 @@ test.each(['unknown', 'a kind of tomorrow', 'constructor', '__proto__', 'toStrin
 
 test('a kind of key that is not in the table may send nothing', () => {
   for (const kind of Object.keys(statementPolicy) as StatementKind[]) {
-    for (const key of ['oauth', 'constructor'] as unknown as CredentialKind[]) {
+    for (const key of ['oauth', 'constructor'] as unknown as ApiKeyType[]) {
       expect(findStatementRefusal(kind, key, { isAmongOthers: true })).toBeDefined()
     }
   }

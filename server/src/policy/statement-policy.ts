@@ -1,4 +1,4 @@
-import type { CredentialKind } from '../credential/principal.ts'
+import type { ApiKeyType } from '../credential/principal.ts'
 
 /**
  * `run`: what the role may do is then for PostgreSQL to say. `script`: the same, but only among
@@ -6,7 +6,7 @@ import type { CredentialKind } from '../credential/principal.ts'
  */
 type Ruling = 'run' | 'script' | 'refuse'
 
-type PolicyRow = { readonly [kind in CredentialKind]: Ruling } & { readonly reason?: string }
+type PolicyRow = { readonly [kind in ApiKeyType]: Ruling } & { readonly reason?: string }
 
 const everybody = { default: 'run', regular: 'run', master: 'run' } as const
 
@@ -133,7 +133,7 @@ export type StatementKind = keyof typeof statementPolicy
 /** The reason why a key of this kind may not send this kind of statement; undefined if it may. */
 export function findStatementRefusal(
   statement: StatementKind,
-  key: CredentialKind,
+  key: ApiKeyType,
   { isAmongOthers }: { readonly isAmongOthers: boolean },
 ): string | undefined {
   // A kind that is not in the table is refused, whatever the types promise.

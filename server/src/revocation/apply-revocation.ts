@@ -14,7 +14,7 @@ export function createApplyRevocation(options: {
   readonly endRoles: (roles: readonly string[]) => number
 }): (revocation: Revocation) => Promise<Applied> {
   const { reloadKeys, cache, inFlight, endRoles } = options
-  return async ({ kind, accountId, apiKeyId, role }) => {
+  return async ({ kind, accountId, credentialId, roles }) => {
     if (kind === 'key_ring') {
       await reloadKeys()
       return nothing
@@ -25,7 +25,7 @@ export function createApplyRevocation(options: {
       return { responsesAborted: aborted, sessionsEnded: 0 }
     }
     const matches = {
-      ...(apiKeyId !== null && { apiKeyId }),
+      ...(credentialId !== null && { credentialId }),
       ...(accountId !== null && { accountId }),
     }
     cache.evict(matches)
@@ -35,6 +35,6 @@ export function createApplyRevocation(options: {
       ...(kind === 'regular_keys' && { only: 'regular' }),
     })
     // The sessions of an account's roles end with its database.
-    return { responsesAborted, sessionsEnded: role === null ? 0 : endRoles([role]) }
+    return { responsesAborted, sessionsEnded: endRoles(roles) }
   }
 }

@@ -71,7 +71,7 @@ describe('requests in flight', () => {
     const ended = [requests.begin(principal('a', 'k')), requests.begin(principal('a', 'k'))]
     const others = [requests.begin(principal('a', 'l')), requests.begin(principal('b', 'm'))]
 
-    expect(requests.abort({ apiKeyId: 'k' })).toBe(2)
+    expect(requests.abort({ credentialId: 'k' })).toBe(2)
 
     expect(ended.map(({ signal }) => signal.aborted)).toEqual([true, true])
     expect(ended[0]?.signal.reason).toMatchObject({ code: 'credential_revoked' })
@@ -114,7 +114,7 @@ describe('requests in flight', () => {
     answered.end()
     left.abort(new AccessError('request_timed_out'))
     expect(requests.count()).toBe(0)
-    expect(requests.abort({ apiKeyId: 'k', accountId: 'a' })).toBe(0)
+    expect(requests.abort({ credentialId: 'k', accountId: 'a' })).toBe(0)
     expect(answered.signal.aborted).toBe(false)
     expect(left.signal.reason).toMatchObject({ code: 'request_timed_out' })
   })

@@ -19,7 +19,7 @@ export type InFlightRequests = {
    * Aborts every request of this key or this account, with `only` those of one kind of key; returns
    * how many there were.
    */
-  abort(matches: { apiKeyId?: string; accountId?: string; only?: CredentialKind }): number
+  abort(matches: { credentialId?: string; accountId?: string; only?: CredentialKind }): number
   /**
    * Aborts the account's requests under any key but the master key: what the public role may read
    * became less, and every other key has what the public role has.
@@ -87,10 +87,10 @@ export function createInFlightRequests(options: {
         },
       }
     },
-    abort: ({ apiKeyId, accountId, only }) =>
+    abort: ({ credentialId, accountId, only }) =>
       abortWhere(
         ({ principal }) =>
-          (principal.credentialId === apiKeyId || principal.accountId === accountId) &&
+          (principal.credentialId === credentialId || principal.accountId === accountId) &&
           (only === undefined || principal.kind === only),
         new AccessError('credential_revoked'),
       ),

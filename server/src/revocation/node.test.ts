@@ -70,8 +70,8 @@ const revokeSomething = () =>
     insertRevocation(transaction, {
       kind: 'api_key',
       accountId: null,
-      apiKeyId: randomUUID(),
-      role: null,
+      credentialId: randomUUID(),
+      roles: [],
     }),
   )
 

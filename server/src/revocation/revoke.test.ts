@@ -49,8 +49,8 @@ const nothing: Applied = { responsesAborted: 0, sessionsEnded: 0 }
 const keyRevocation = () => ({
   kind: 'api_key' as const,
   accountId: null,
-  apiKeyId: randomUUID(),
-  role: 'a_role',
+  credentialId: randomUUID(),
+  roles: ['a_role'],
 })
 
 describe('a revocation', () => {

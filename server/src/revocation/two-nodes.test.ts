@@ -41,9 +41,9 @@ async function startProcess(): Promise<TestProcess> {
     id: randomUUID(),
     store: control.store,
     listenAddress: control.address,
-    async apply({ apiKeyId, accountId }) {
+    async apply({ credentialId, accountId }) {
       const matches = {
-        ...(apiKeyId !== null && { apiKeyId }),
+        ...(credentialId !== null && { credentialId }),
         ...(accountId !== null && { accountId }),
       }
       cache.evict(matches)
@@ -95,7 +95,7 @@ describe('with two nodes under load, when a revocation is complete', () => {
       await new Promise((resolve) => setTimeout(resolve, 5 * round))
 
       await createRevoker({ store: control.store, node: processes[round % 2]?.node }).revoke(
-        { kind: 'api_key', accountId: null, apiKeyId: key.id, role: null },
+        { kind: 'api_key', accountId: null, credentialId: key.id, roles: [] },
         (transaction) => updateApiKeyState(transaction, key.id, 'deleting'),
       )
 
@@ -125,7 +125,7 @@ describe('with two nodes under load, when a revocation is complete', () => {
     )
 
     const receipt = await createRevoker({ store: control.store, node: processes[0]?.node }).revoke(
-      { kind: 'account', accountId: account.id, apiKeyId: null, role: null },
+      { kind: 'account', accountId: account.id, credentialId: null, roles: [] },
       async (transaction) => {
         await updateAccountState(transaction, account.id, 'deleting')
         return true

@@ -186,3 +186,16 @@ export async function insertAccountUser(
     [user.id, user.accountId, user.name, user.level, user.passwordHash, user.createdAt],
   )
 }
+
+/** The user whom the master key manages as: the one who has been the account's owner for longest. */
+export async function findAccountOwner(
+  store: Queryable,
+  accountId: string,
+): Promise<{ id: string; name: string } | undefined> {
+  const { rows } = await store.query<{ id: string; name: string }>(
+    `select id, name from account_user
+     where account_id = $1 and level = 'owner' order by created_at, id limit 1`,
+    [accountId],
+  )
+  return rows[0]
+}

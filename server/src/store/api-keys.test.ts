@@ -75,7 +75,12 @@ describe('a key', () => {
     const { key, token } = await newKey()
     await inTransaction(control.store, async (transaction) => {
       await updateApiKeyState(transaction, key.id, 'deleting')
-      const revocation = { kind: 'api_key', accountId: null, apiKeyId: key.id, role: null } as const
+      const revocation = {
+        kind: 'api_key',
+        accountId: null,
+        credentialId: key.id,
+        roles: [],
+      } as const
       await insertRevocation(transaction, revocation)
       // Not committed: the view is the one of before, and says so.
       const before = await findByToken(token)

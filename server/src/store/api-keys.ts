@@ -1,4 +1,4 @@
-import type { Api, CredentialKind } from '../credential/principal.ts'
+import type { Api, ApiKeyType } from '../credential/principal.ts'
 import type { AccountSettings } from './accounts.ts'
 import { answeredSoon, type Queryable } from './database.ts'
 
@@ -20,7 +20,7 @@ export type ApiKey = {
   readonly id: string
   readonly accountId: string
   readonly name: string
-  readonly type: CredentialKind
+  readonly type: ApiKeyType
   readonly state: ApiKeyState
   readonly role: string
   readonly grants: StoredGrants
@@ -173,7 +173,7 @@ export async function listApiKeys(
   store: Queryable,
   options: {
     readonly accountId: string
-    readonly types: readonly CredentialKind[]
+    readonly types: readonly ApiKeyType[]
     readonly order: ApiKeyOrder
     readonly limit: number
     readonly offset: number
@@ -193,7 +193,7 @@ export async function listApiKeys(
 export async function countApiKeys(
   store: Queryable,
   accountId: string,
-  types: readonly CredentialKind[],
+  types: readonly ApiKeyType[],
 ): Promise<number> {
   const { rows } = await store.query<{ count: number }>(
     `select count(*)::float8 as count from api_key

@@ -62,7 +62,7 @@ async function insert(of: ApiKey = key): Promise<string> {
 const ended = (kind: RevocationKind) => ({
   kind,
   accountId: kind === 'api_key' ? null : account.id,
-  apiKeyId: kind === 'api_key' ? key.id : null,
+  credentialId: kind === 'api_key' ? key.id : null,
 })
 const all = () => ({ accountId: account.id, apiKeyId: null })
 const statusOf = async (id: string) => (await findBatchJob(control.store, all(), id))?.status

@@ -261,6 +261,7 @@ export async function failPendingBatchJob(
 /** Whose waiting jobs end with what is taken away. */
 const endsWith: Record<RevocationKind, string> = {
   api_key: 'j.api_key_id = $2::uuid',
+  access_token: 'false',
   account: 'j.account_id = $1::uuid',
   regular_keys: `j.account_id = $1::uuid and k.type = 'regular'`,
   account_settings: 'false',
@@ -274,7 +275,7 @@ const endsWith: Record<RevocationKind, string> = {
  */
 export async function failPendingBatchJobsOf(
   transaction: Queryable,
-  { kind, accountId, apiKeyId }: Omit<Revocation, 'epoch' | 'role'>,
+  { kind, accountId, credentialId }: Omit<Revocation, 'epoch' | 'roles'>,
 ): Promise<void> {
   await transaction.query(
     `update batch_job j set status = 'failed', end_reason = 'credential_ended', updated_at = now(),
@@ -282,7 +283,7 @@ export async function failPendingBatchJobsOf(
      from api_key k
      where k.id = j.api_key_id and j.status = 'pending'
        and ($1::uuid is not null or $2::uuid is not null) and ${endsWith[kind]}`,
-    [accountId, apiKeyId],
+    [accountId, credentialId],
   )
 }
 

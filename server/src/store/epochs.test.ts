@@ -27,14 +27,14 @@ afterEach(() => control.store.query('delete from node'))
 const revocation = () => ({
   kind: 'api_key' as const,
   accountId: randomUUID(),
-  apiKeyId: randomUUID(),
-  role: 'a_role',
+  credentialId: randomUUID(),
+  roles: ['a_role'],
 })
 
 describe('the epoch', () => {
   it('grows by one with each revocation, which is recorded under it', async () => {
     const before = await getEpoch(control.store)
-    const made = [revocation(), { ...revocation(), kind: 'account' as const, role: null }]
+    const made = [revocation(), { ...revocation(), kind: 'account' as const, roles: [] }]
     for (const each of made) {
       await inTransaction(control.store, (transaction) => insertRevocation(transaction, each))
     }

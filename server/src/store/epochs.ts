@@ -7,6 +7,7 @@ import { answeredSoon, type Queryable } from './database.ts'
  */
 export type RevocationKind =
   | 'api_key'
+  | 'access_token'
   | 'account'
   | 'key_ring'
   | 'regular_keys'
@@ -18,8 +19,9 @@ export type Revocation = {
   readonly epoch: number
   readonly kind: RevocationKind
   readonly accountId: string | null
-  readonly apiKeyId: string | null
-  readonly role: string | null
+  readonly credentialId: string | null
+  /** LOGIN roles whose sessions end with it. */
+  readonly roles: readonly string[]
 }
 
 /** The channel on which nodes are told that the epoch grew. */
@@ -36,10 +38,10 @@ export async function insertRevocation(
 ): Promise<number> {
   const { rows } = await transaction.query<{ epoch: number }>(
     `with next as (update epoch set value = value + 1 returning value)
-     insert into revocation (epoch, kind, account_id, api_key_id, role)
+     insert into revocation (epoch, kind, account_id, credential_id, roles)
      select value, $1, $2, $3, $4 from next
      returning epoch::float8 as epoch`,
-    [revocation.kind, revocation.accountId, revocation.apiKeyId, revocation.role],
+    [revocation.kind, revocation.accountId, revocation.credentialId, revocation.roles],
   )
   // Delivered when the transaction commits.
   await transaction.query(`notify ${revocationChannel}`)
@@ -61,7 +63,7 @@ export async function listRevocationsAfter(store: Queryable, epoch: number): Pro
     answeredSoon({
       name: 'list-revocations-after',
       text: `select epoch::float8 as epoch, kind, account_id as "accountId",
-               api_key_id as "apiKeyId", role
+               credential_id as "credentialId", roles
              from revocation where epoch > $1 order by epoch`,
       values: [epoch],
     }),

@@ -33,7 +33,7 @@ test('instead of an answer that was made while its credential ended, the reason 
     readsUserDomain: false,
   })
   app.get('/ends', async () => {
-    inFlight.abort({ apiKeyId: 'key' })
+    inFlight.abort({ credentialId: 'key' })
     return 'data'
   })
   app.get('/lives', async () => 'data')
@@ -65,7 +65,7 @@ test('an error that tells of the end does go out', async () => {
     return reply.code(401).send(String((error as Error).message))
   })
   app.get('/ends', async () => {
-    inFlight.abort({ apiKeyId: 'key' })
+    inFlight.abort({ credentialId: 'key' })
     throw new AccessError('credential_revoked')
   })
   expect((await app.inject('/ends')).statusCode).toBe(401)

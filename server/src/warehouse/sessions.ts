@@ -6,7 +6,12 @@ import { type Deferred, deferred } from './deferred.ts'
 import { openSession, type Session } from './session.ts'
 
 /** The role to log in as, and the database to log in to. */
-export type SessionKey = { readonly database: string; readonly role: string }
+export type SessionKey = {
+  readonly database: string
+  readonly role: string
+  /** The id of the connection whose server it is on; absent: the installation's own. */
+  readonly server?: string
+}
 
 /**
  * Callers' SQL and our own SQL never share a session: what a caller could do to a session (take a

@@ -1,4 +1,4 @@
-import type { CredentialKind } from '../../credential/principal.ts'
+import type { ApiKeyType } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import type { ApiKeyOrder } from '../../store/api-keys.ts'
 
@@ -6,11 +6,11 @@ export type Page = {
   readonly page: number
   readonly perPage: number
   readonly order: ApiKeyOrder
-  readonly types: readonly CredentialKind[]
+  readonly types: readonly ApiKeyType[]
 }
 
 const orders: readonly ApiKeyOrder[] = ['type', 'name', 'updated_at']
-const kinds: readonly CredentialKind[] = ['master', 'default', 'regular']
+const kinds: readonly ApiKeyType[] = ['master', 'default', 'regular']
 
 /** Reads the parameters of the list; throws invalid_parameter with the contract's sentences. */
 export function readPage(query: Record<string, unknown>): Page {
@@ -44,7 +44,7 @@ function readOrder(query: Record<string, unknown>): ApiKeyOrder {
   )
 }
 
-function readTypes(value: unknown): readonly CredentialKind[] {
+function readTypes(value: unknown): readonly ApiKeyType[] {
   if (value === undefined || value === '') return kinds
   const names = typeof value === 'string' ? value.split(',').map((name) => name.trim()) : ['']
   const types = kinds.filter((kind) => names.includes(kind))
