@@ -1,4 +1,4 @@
-import { listQuotedSpans } from './quoted-spans.ts'
+import { listQuotedSpans } from '../policy/quoted-spans.ts'
 
 /** What can stand in the SQL of a fallback: `<%= job_id %>` and `<%= error_message %>`. */
 export type PlaceholderValues = { readonly job_id: string; readonly error_message: string }

@@ -22,7 +22,8 @@ const escapeTextGoingOn = /'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)/y
 const name = /"(?:[^"]|"")*(?:"|$)/y
 const unicode = /[uU]&(?:'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$))/y
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y
-const word = /[\w\u0080-\uffff][\w$\u0080-\uffff]*/y
+const number = /(?:0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*)(?:\.\d*)?(?:[eE][-+]?\d+)?/y
+const word = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
 
 /** A stretch of a text of SQL, up to but without `end`. Each begins where the one before ends. */
 export type QuotedSpan = { readonly quoting: Quoting; readonly end: number }
@@ -86,6 +87,8 @@ function readToken(sql: string, at: number, goesOn: Token['goesOn']): Token {
         const end = sql.indexOf(tag, at + length)
         return { quoting: 'dollar', length: (end < 0 ? sql.length : end + length) - at }
       }),
+    // A dollar behind it is no part of it, and can be an opening.
+    () => some(lengthOf(number), (length) => ({ quoting: 'none', length })),
     // Whole, so that neither its last letter nor a dollar in it is taken for an opening.
     () => some(lengthOf(word), (length) => ({ quoting: 'none', length })),
   ]
