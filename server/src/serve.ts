@@ -29,6 +29,7 @@ import { deleteAllNodes } from './store/epochs.ts'
 import { createUsageRecorder } from './usage/record-usage.ts'
 import { createAffectedTables } from './warehouse/affected-tables.ts'
 import { createWarehouse } from './warehouse/run-statement.ts'
+import type { SessionKey } from './warehouse/sessions.ts'
 import { createTypeCatalogues } from './warehouse/type-catalogue.ts'
 
 const maxCachedCredentials = 100_000
@@ -118,7 +119,7 @@ export async function serve(
     inFlight,
     runSql: createRunSql({
       sessions: sessions.batch,
-      terminate: (processId, role) => terminateSession(admin, processId, role, batchStopMs),
+      terminate: (processId, { role }) => terminateSession(admin, processId, role, batchStopMs),
       timeoutMs: config.batchTimeoutMs,
       observe,
     }),
@@ -135,7 +136,8 @@ export async function serve(
     await node.stop()
     await Promise.all([leaseStore.end(), credentialStore.end(), batchStore.end()])
   }
-  const terminate = (processId: number, role: string) => terminateSession(admin, processId, role)
+  const terminate = (processId: number, { role }: SessionKey) =>
+    terminateSession(admin, processId, role)
   const warehouse = createWarehouse({ sessions: sessions.requests, terminate, observe })
   const app = await buildApp(
     {

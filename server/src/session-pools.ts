@@ -18,6 +18,9 @@ export const batchApplicationName = 'postern batch'
 const maxCopies = 20
 const maxCopiesPerRole = 4
 
+/** Sessions for requests on one registered server: that many log-ins can hang while it is away. */
+const maxSessionsPerServer = 20
+
 /** The sessions of a serving process. What goes on for hours takes none from requests. */
 export type SessionPools = {
   readonly requests: Sessions
@@ -53,11 +56,15 @@ export function createSessionPools(
     host: address.host,
     port: address.port,
     ssl: address.ssl ?? false,
+    addressOf: async () => {
+      throw new AccessError('connection_not_found')
+    },
+    maxPerServer: maxSessionsPerServer,
     maxPerRole: config.sessionsPerRole,
     idleTimeoutMs: 30_000,
     acquireTimeoutMs: 5_000,
     passwordOf,
-    restorePassword: async (role) => {
+    restorePassword: async ({ role }) => {
       const verifier = await scramVerifier(await passwordOf(role), randomBytes)
       await restoreRolePassword(admin, role, verifier)
     },

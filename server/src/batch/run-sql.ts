@@ -4,7 +4,7 @@ import { classifyStatement } from '../policy/classify-statement.ts'
 import { cutScript } from '../policy/cut-script.ts'
 import { decide } from '../policy/decide.ts'
 import { createWarehouse } from '../warehouse/run-statement.ts'
-import type { Sessions } from '../warehouse/sessions.ts'
+import type { SessionKey, Sessions } from '../warehouse/sessions.ts'
 import type { RunSql } from './job-runner.ts'
 
 /** More than a request may be long: values have been put into a fallback's placeholders. */
@@ -19,7 +19,7 @@ const busyPauseMs = 1_000
  */
 export function createRunSql(options: {
   readonly sessions: Sessions
-  readonly terminate: (processId: number, role: string) => Promise<void>
+  readonly terminate: (processId: number, key: SessionKey) => Promise<void>
   readonly timeoutMs: number
   readonly observe: Observe
   readonly sleep?: (ms: number) => Promise<void>
@@ -29,8 +29,8 @@ export function createRunSql(options: {
   const terminations = new Set<Promise<void>>()
   const warehouse = createWarehouse({
     sessions,
-    terminate(processId, role) {
-      const ending = terminate(processId, role)
+    terminate(processId, key) {
+      const ending = terminate(processId, key)
       const settled = ending.catch(() => {}).finally(() => terminations.delete(settled))
       terminations.add(settled)
       return ending

@@ -40,6 +40,10 @@ beforeEach(() => {
     ssl,
     maxPerRole: 2,
     maxTotal: 10,
+    maxPerServer: 10,
+    addressOf: async () => {
+      throw new Error('Nobody should have asked for another server.')
+    },
     idleTimeoutMs: 60_000,
     acquireTimeoutMs: 10_000,
     statementTimeoutMs: 60_000,
@@ -49,7 +53,7 @@ beforeEach(() => {
   })
   warehouse = createWarehouse({
     sessions,
-    async terminate(processId, ofRole) {
+    async terminate(processId, { role: ofRole }) {
       terminated.push(ofRole)
       await database.superuser.query('select pg_terminate_backend($1)', [processId])
     },

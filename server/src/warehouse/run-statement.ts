@@ -41,7 +41,7 @@ export type Warehouse = {
 export function createWarehouse(options: {
   readonly sessions: Sessions
   /** Ends a backend that does not stop by itself. */
-  readonly terminate: (processId: number, role: string) => Promise<void>
+  readonly terminate: (processId: number, key: SessionKey) => Promise<void>
   readonly observe: Observe
 }): Warehouse {
   const { sessions, terminate, observe } = options
@@ -65,7 +65,7 @@ export function createWarehouse(options: {
       graceTimer = setTimeout(() => {
         observe({ event: 'session_terminated', role: key.role, reason: why })
         session.destroy(reason)
-        void terminate(session.processId, key.role).catch((cause: unknown) => {
+        void terminate(session.processId, key).catch((cause: unknown) => {
           observe({ event: 'warehouse_unreachable', cause })
         })
       }, cancelGraceMs)

@@ -130,6 +130,8 @@ export async function openSession(
     readonly keepsState: boolean
     /** Every transaction of the session is READ ONLY. */
     readonly readsOnly: boolean
+    /** Where names without a schema are looked for, as SQL text; absent: as in an account's own database. */
+    readonly searchPath?: string
     readonly lost: () => void
   },
 ): Promise<Session> {
@@ -141,7 +143,7 @@ export async function openSession(
     user: address.role,
     password: address.password,
     application_name: options.applicationName ?? 'postern',
-    options: startupOptions(options.statementTimeoutMs, options.readsOnly),
+    options: startupOptions(options),
     connectionTimeoutMillis: options.connectTimeoutMs,
   }) as ClientInternals
   let lose: (cause: unknown) => void = () => {}

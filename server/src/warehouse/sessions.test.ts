@@ -36,6 +36,10 @@ function create(options: Partial<SessionsOptions> = {}): Sessions {
     ssl,
     maxPerRole: 2,
     maxTotal: 10,
+    maxPerServer: 10,
+    addressOf: async () => {
+      throw new Error('Nobody should have asked for another server.')
+    },
     idleTimeoutMs: 60_000,
     acquireTimeoutMs: 10_000,
     statementTimeoutMs: 60_000,
@@ -306,7 +310,7 @@ describe('a log-in', () => {
     const role = await warehouse.createRole()
     let restored = 0
     const sessions = create({
-      async restorePassword(ofRole) {
+      async restorePassword({ role: ofRole }) {
         restored += 1
         await warehouse.superuser.query(`alter role ${ofRole} password '${rolePassword}'`)
       },
@@ -391,6 +395,88 @@ describe('a server that goes away', () => {
     await expect(refusal).rejects.toMatchObject({ status: 503 })
     await until(() => expect(sessions.open()).toBe(0))
     await proxy.close()
+  })
+})
+
+describe('a role on a registered server', () => {
+  const onServer = (server: string, role: string) => {
+    const { database } = warehouse.addressOf(role)
+    return { server, database, role }
+  }
+
+  it('logs in there, looks for names where that server has them, and is cancelled there', async () => {
+    const proxy = await createTcpProxy(warehouse.addressOf(''))
+    const role = await warehouse.createRole()
+    const sessions = create({
+      addressOf: async (server) => {
+        expect(server).toBe('a')
+        return { host: proxy.host, port: proxy.port, ssl: false, searchPath: '"my gis",public' }
+      },
+    })
+    const session = await sessions.acquire(onServer('a', role), 'caller', never)
+    expect(await readInSession(session, `select current_setting('search_path')`)).toBe(
+      '"my gis",public',
+    )
+    const running = attemptInSession(session, 'select pg_sleep(60)')
+    await until(async () => {
+      const { rowCount } = await warehouse.superuser.query(
+        `select from pg_stat_activity where usename = $1 and state = 'active'`,
+        [role],
+      )
+      expect(rowCount).toBe(1)
+    })
+    session.cancel()
+    expect((await running).failure).toMatchObject({ sqlstate: '57014' })
+    const request = Buffer.from([0, 0, 0, 16, 4, 210, 22, 46])
+    expect(proxy.sent().includes(request)).toBe(true)
+
+    sessions.endRoles([role])
+    expect(session.isDestroyed).toBe(true)
+    await proxy.close()
+  })
+
+  it('never meets sessions of the same role elsewhere', async () => {
+    const role = await warehouse.createRole()
+    const sessions = create({ addressOf: async () => warehouse.addressOf('') })
+    await giveBack(sessions, await sessions.acquire(onServer('a', role), 'caller', never))
+    const elsewhere = sessions.acquire(onServer('b', role), 'caller', never)
+    await expect(elsewhere).rejects.toThrow('another server')
+    await expect(acquire(sessions, role)).rejects.toThrow('another server')
+  })
+
+  it('has its share of the sessions and leaves the others alone', async () => {
+    const sessions = create({
+      maxPerServer: 1,
+      acquireTimeoutMs: 1_000,
+      addressOf: async () => warehouse.addressOf(''),
+    })
+    const [one, two, three, home] = [
+      await warehouse.createRole(),
+      await warehouse.createRole(),
+      await warehouse.createRole(),
+      await warehouse.createRole(),
+    ]
+    const first = await sessions.acquire(onServer('a', one), 'caller', never)
+    const waiting = sessions.acquire(onServer('a', two), 'caller', never)
+    const watched = watch(waiting)
+    await sessions.acquire(onServer('b', three), 'caller', never)
+    await acquire(sessions, home)
+    expect(watched.outcome).toBe('pending')
+    sessions.release(first)
+    expect((await waiting).role).toBe(two)
+    expect(first.isDestroyed).toBe(true)
+  })
+
+  it('is refused as its address is', async () => {
+    const sessions = create({
+      addressOf: async () => {
+        throw new AccessError('connection_not_found')
+      },
+    })
+    await expect(sessions.acquire(onServer('a', 'anybody'), 'caller', never)).rejects.toEqual(
+      code('connection_not_found'),
+    )
+    expect(sessions.open()).toBe(0)
   })
 })
 

@@ -5,12 +5,21 @@ import { type DatabaseAddress, isUnreachable, sqlstateOf, sqlstates } from '../s
 import { type Deferred, deferred } from './deferred.ts'
 import { openSession, type Session } from './session.ts'
 
-/** The role to log in as, and the database to log in to. */
+/** The role to log in as, and the database to log in to. A role belongs to one database. */
 export type SessionKey = {
   readonly database: string
   readonly role: string
-  /** The id of the connection whose server it is on; absent: the installation's own. */
+  /** The id of a registered connection; absent for the installation's own server. */
   readonly server?: string
+}
+
+/** Where a server listens, and what of it matters to a session. */
+export type ServerAddress = {
+  readonly host: string
+  readonly port: number
+  readonly ssl: DatabaseAddress['ssl']
+  /** Where names without a schema are looked for, as SQL text; absent: as in an account's own database. */
+  readonly searchPath?: string
 }
 
 /**
@@ -40,14 +49,18 @@ export type Sessions = {
   close(): void
 }
 
-export type SessionsOptions = {
-  readonly host: string
-  readonly port: number
-  readonly ssl: DatabaseAddress['ssl']
+export type SessionsOptions = ServerAddress & {
+  /**
+   * Where a registered server listens, asked anew for each log-in. Throws connection_not_found, and
+   * warehouse_unavailable for an address that may not be connected to.
+   */
+  readonly addressOf: (server: string) => Promise<ServerAddress>
   /** The most sessions of one role in one lane. */
   readonly maxPerRole: number
   /** The most sessions in all: well below the server's max_connections. */
   readonly maxTotal: number
+  /** The most sessions on one registered server, so that one that hangs takes not all of them. */
+  readonly maxPerServer: number
   readonly idleTimeoutMs: number
   readonly acquireTimeoutMs: number
   readonly statementTimeoutMs: number
@@ -55,7 +68,7 @@ export type SessionsOptions = {
   /** The role's password, unsealed for one log-in; throws credential_revoked when there is none. */
   readonly passwordOf: (role: string) => Promise<string>
   /** Sets the role's password to what it should be; called when a log-in was refused. */
-  readonly restorePassword: (role: string) => Promise<void>
+  readonly restorePassword: (key: SessionKey) => Promise<void>
   readonly observe: Observe
 }
 
@@ -86,6 +99,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   function getPool(key: SessionKey, lane: Lane): Pool {
     const id = `${lane} ${key.role}`
     let pool = pools.get(id)
+    if (pool !== undefined && pool.key.server !== key.server) {
+      throw new Error(`The role ${key.role} belongs to another server.`)
+    }
     if (pool === undefined) {
       pool = {
         id,
@@ -104,15 +120,29 @@ export function createSessions(options: SessionsOptions): Sessions {
     return pool
   }
 
-  function makeRoom(): boolean {
-    if (total < options.maxTotal) return true
+  function makeRoom(server: string | undefined): boolean {
+    if (isFull(server)) destroyOldestIdle((pool) => pool.key.server === server)
+    else if (total >= options.maxTotal) destroyOldestIdle(() => true)
+    return total < options.maxTotal && !isFull(server)
+  }
+
+  function destroyOldestIdle(isMeant: (pool: Pool) => boolean): void {
     let oldest: Pool | undefined
     for (const pool of pools.values()) {
-      if (pool.idle.length > 0 && (oldest === undefined || pool.usedAt < oldest.usedAt))
-        oldest = pool
+      if (pool.idle.length === 0 || !isMeant(pool)) continue
+      if (oldest === undefined || pool.usedAt < oldest.usedAt) oldest = pool
     }
     oldest?.idle[0]?.destroy()
-    return total < options.maxTotal
+  }
+
+  /** Whether a registered server has all the sessions that it may have. */
+  function isFull(server: string | undefined): boolean {
+    if (server === undefined) return false
+    let count = 0
+    for (const pool of pools.values()) {
+      if (pool.key.server === server) count += pool.all.size + pool.opening
+    }
+    return count >= options.maxPerServer
   }
 
   function serve(pool: Pool): void {
@@ -123,7 +153,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
     const wanted = pool.waiting.length - pool.opening
     for (let index = 0; index < wanted; index += 1) {
-      if (pool.all.size + pool.opening >= options.maxPerRole || !makeRoom()) return
+      if (pool.all.size + pool.opening >= options.maxPerRole || !makeRoom(pool.key.server)) return
       openFor(pool)
     }
   }
@@ -180,7 +210,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     } catch (error) {
       if (sqlstateOf(error) !== sqlstates.invalidPassword) throw logInError(error)
       // The role has changed its own password, or a backup brought back an old one.
-      await options.restorePassword(role)
+      await options.restorePassword(pool.key)
       options.observe({ event: 'role_password_restored', role })
       session = await open(pool).catch((again: unknown) => {
         throw logInError(again)
@@ -195,11 +225,15 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   async function open(pool: Pool): Promise<Session> {
-    const password = await options.passwordOf(pool.key.role)
+    const { server, database, role } = pool.key
+    const { host, port, ssl, searchPath } =
+      server === undefined ? options : await options.addressOf(server)
+    const password = await options.passwordOf(role)
     let session: Session | undefined
     session = await openSession(
-      { host: options.host, port: options.port, ssl: options.ssl, ...pool.key, password },
+      { host, port, ssl, database, role, password },
       {
+        ...(searchPath !== undefined && { searchPath }),
         applicationName: options.applicationName,
         statementTimeoutMs: options.statementTimeoutMs,
         connectTimeoutMs: options.acquireTimeoutMs,
@@ -236,7 +270,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const timer = setTimeout(() => session.destroy(), options.idleTimeoutMs)
     timer.unref()
     idleTimers.set(session, timer)
-    if (total >= options.maxTotal) serveEverybody()
+    if (total >= options.maxTotal || isFull(pool.key.server)) serveEverybody()
   }
 
   return {

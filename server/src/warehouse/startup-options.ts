@@ -2,9 +2,18 @@
  * What every session starts with and DISCARD ALL returns to. Sent at log-in, these win over
  * anything that a role has stored with ALTER ROLE ... SET.
  */
-export function startupOptions(statementTimeoutMs: number, readsOnly: boolean): string {
+export function startupOptions({
+  statementTimeoutMs,
+  readsOnly,
+  searchPath = 'public,cartodb,postgis',
+}: {
+  readonly statementTimeoutMs: number
+  readonly readsOnly: boolean
+  /** SQL text; absent: the schemas of an account's own database. */
+  readonly searchPath?: string
+}): string {
   const settings: Record<string, string> = {
-    search_path: 'public,cartodb,postgis',
+    search_path: searchPath,
     client_encoding: 'UTF8',
     standard_conforming_strings: 'on',
     datestyle: 'ISO,YMD',
@@ -14,7 +23,7 @@ export function startupOptions(statementTimeoutMs: number, readsOnly: boolean): 
     extra_float_digits: '1',
     client_min_messages: 'notice',
     default_transaction_read_only: readsOnly ? 'on' : 'off',
-    default_transaction_isolation: 'read\\ committed',
+    default_transaction_isolation: 'read committed',
     // The second fence: the gateway's own timer comes first.
     statement_timeout: String(statementTimeoutMs + 5_000),
     lock_timeout: String(statementTimeoutMs),
@@ -24,6 +33,6 @@ export function startupOptions(statementTimeoutMs: number, readsOnly: boolean): 
     jit: 'off',
   }
   return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\\s]/g, '\\$&')}`)
     .join(' ')
 }

@@ -1,4 +1,5 @@
 import type { Session } from './session.ts'
+import type { SessionKey } from './sessions.ts'
 
 /** What a column's type is called, and, for an array, what its elements are. */
 export type TypeName = {
@@ -49,22 +50,29 @@ export async function readTypeCatalogue(session: Session): Promise<TypeCatalogue
 
 /** Types by name, one catalogue per database, read again when a type is met that it lacks. */
 export type TypeCatalogues = {
-  find(database: string): TypeCatalogue | undefined
-  read(database: string, session: Session): Promise<TypeCatalogue>
-  forget(database: string): void
+  find(place: Place): TypeCatalogue | undefined
+  read(place: Place, session: Session): Promise<TypeCatalogue>
+  forget(place: Place): void
 }
+
+/** Two servers can each have a database of the same name. */
+type Place = Pick<SessionKey, 'database' | 'server'>
 
 export function createTypeCatalogues(): TypeCatalogues {
   const catalogues = new Map<string, TypeCatalogue>()
   return {
-    find: (database) => catalogues.get(database),
-    async read(database, session) {
+    find: (place) => catalogues.get(nameOf(place)),
+    async read(place, session) {
       const catalogue = await readTypeCatalogue(session)
-      catalogues.set(database, catalogue)
+      catalogues.set(nameOf(place), catalogue)
       return catalogue
     },
-    forget: (database) => {
-      catalogues.delete(database)
+    forget: (place) => {
+      catalogues.delete(nameOf(place))
     },
   }
+}
+
+function nameOf({ database, server }: Place): string {
+  return server === undefined ? database : `${server} ${database}`
 }

@@ -30,18 +30,17 @@ export async function runPlan(
   plan: AnswerPlan,
   writer: ResultWriter,
 ): Promise<Outcome> {
-  const { database } = admission.principal
   const options = runOptionsFor(context, admission)
   try {
     const types =
-      context.types.find(database) ??
+      context.types.find(options.key) ??
       (await context.warehouse.run({ ...options, lane: 'own' }, (session) =>
-        context.types.read(database, session),
+        context.types.read(options.key, session),
       ))
     const { tag } = await context.warehouse.run({ ...options, lane: plan.lane }, (session) =>
       runScriptIn(session, plan.script, () => writer.sink(session, types)),
     )
-    if (writer.metUnknownType()) context.types.forget(database)
+    if (writer.metUnknownType()) context.types.forget(options.key)
     return { tag, failure: tooLarge(writer, plan.statement) }
   } catch (error) {
     return { tag: '', failure: writer.stopped() ?? databaseError(error, admission.principal) }
