@@ -51,6 +51,7 @@ export const errorTable = {
 
   // Checking what was asked for
   invalid_parameter: { status: 400, message: 'A parameter is not valid.' },
+  column_not_found: { status: 400, message: 'Column not found' },
   invalid_callback: { status: 400, message: 'Invalid callback format' },
   invalid_format: { status: 400, message: 'Invalid format' },
   missing_sql: { status: 400, message: 'You must indicate a sql query' },
@@ -154,6 +155,8 @@ export type ErrorFacts = {
   readonly detail?: string | undefined
   readonly hint?: string | undefined
   readonly context?: string | undefined
+  /** The column that was asked for and is not there. */
+  readonly columnName?: string | undefined
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hasLongOperatorRun, maxOperatorRun } from './has-long-operator-run.ts'
 import { type CopyFacts, readCopy } from './read-copy.ts'
 import { statementKindOf } from './statement-kind.ts'
 import { type ParsedStatement, parseStatements, StatementSyntaxError } from './statement-parser.ts'
@@ -32,18 +33,6 @@ export type StatementShape =
     }
 
 /**
- * PostgreSQL reads a run of operator characters to its end before it takes what may be one character
- * of it, and then reads the rest of the run again. Without this bound such a text would cost the
- * square of its length, and `/*` sixty thousand times half a minute.
- */
-const maxOperatorRun = 200
-const operatorCharacter = '[-+*/<>=~!@#%^&|`?]'
-/** Begins only where a run begins, so that looking for it does not cost the square either. */
-const tooLongOperatorRun = new RegExp(
-  `(?<!${operatorCharacter})${operatorCharacter}{${maxOperatorRun + 1}}`,
-)
-
-/**
  * What a text of SQL is, as far as its shape tells. Never throws; what it cannot make sense of is
  * not understood. A text of blanks and comments has no statements. It holds up the event loop, at
  * worst for about a microsecond per byte: that is what `maxBytes` is for. The parser must have been
@@ -64,7 +53,7 @@ export function classifyStatement(
   if (!isStorableText(sql)) {
     return notUnderstood('The statement contains a character that PostgreSQL cannot store.')
   }
-  if (tooLongOperatorRun.test(sql)) {
+  if (hasLongOperatorRun(sql)) {
     return notUnderstood(
       `The statement contains more than ${maxOperatorRun} operator characters in a row.`,
     )
