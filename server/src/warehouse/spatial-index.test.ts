@@ -73,7 +73,7 @@ describe.each(['h3', 'quadbin'] as const)('%s', (scheme) => {
   const { parentOf } = references[scheme]
 
   it('reads every cell of the library, and its resolution', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(cellsOf(scheme), ({ cell, resolution }) => {
         expect(read(scheme, cell)).toMatchObject({ scheme, resolution })
         expect(formatCell(read(scheme, cell))).toBe(cell)
@@ -82,7 +82,7 @@ describe.each(['h3', 'quadbin'] as const)('%s', (scheme) => {
   })
 
   it('finds the cells within a cell, and no others, in its ranges', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(cellsOf(scheme), cellsOf(scheme), fc.nat(), (one, other, step) => {
         const coarser = step % (one.resolution + 1)
         const parent = read(scheme, parentOf(one.cell, coarser))
