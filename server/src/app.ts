@@ -30,13 +30,16 @@ import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
 import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
-import { renderV3Error } from './surfaces/maps-v3/render-v3-error.ts'
 import { openapiInfo } from './surfaces/openapi-info.ts'
 import { operationOf } from './surfaces/operation-of.ts'
 import { operationsSurface } from './surfaces/operations-surface.ts'
 import { readBodies } from './surfaces/read-bodies.ts'
 import { noteError, renderErrors, sendRendered } from './surfaces/render-errors.ts'
 import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
+import { openHeaders, openToPages } from './surfaces/v3/open-to-pages.ts'
+import { collectMethods, isV3Path } from './surfaces/v3/other-methods.ts'
+import { refuseUnreadBodies } from './surfaces/v3/refuse-unread-bodies.ts'
+import { renderV3Error } from './surfaces/v3/render-v3-error.ts'
 
 /** SQL may be long, and JSON makes it longer. Uploads have their own route and their own limit. */
 const maxBodyBytes = 8 * 1024 * 1024
@@ -98,6 +101,7 @@ export async function buildApp(
   })
   await readBodies(app, maxBodyBytes)
   const checkRegistered = checkRoutes(app)
+  const methodsAt = collectMethods(app)
   observeRequests(app, context)
   app.addHook('onRequest', mustNameOneHost)
   app.server.on('checkExpectation', ignoreExpectation)
@@ -164,34 +168,49 @@ export async function buildApp(
       openToPages: [jobPaths.all, jobPaths.one],
       refuseFirst: refuseLargePayloads,
     },
-    {
-      surface: mapsV3,
-      render: renderV3Error,
-      refusesAnonymous: false,
-      isPlatform: false,
-      openToPages: ['/v3/maps/:connection/table', '/v3/maps/:connection/table/:z/:x/:y'],
-    },
   ]
+  const guard = (
+    server: FastifyInstance,
+    {
+      surface,
+      refusesAnonymous,
+      isPlatform,
+    }: Pick<Contents, 'surface' | 'refusesAnonymous' | 'isPlatform'>,
+  ) =>
+    server.register(async (guarded) => {
+      requirePrincipal(guarded, {
+        authenticate: context.authenticate,
+        limits: operator.rateLimits,
+        ownHosts: operator.ownHosts,
+        refusesAnonymous,
+        needsEngine: isPlatform,
+        readsUserDomain: isPlatform,
+      })
+      surface(guarded, context)
+    })
   for (const contents of authenticated) {
-    const { surface, render, refusesAnonymous, isPlatform, openToPages, refuseFirst } = contents
+    const { render, openToPages: paths, refuseFirst } = contents
     await app.register(async (open) => {
       renderErrors(open, render, context.observe)
-      if (openToPages.length > 0) allowEveryOrigin(open, openToPages)
+      if (paths.length > 0) allowEveryOrigin(open, paths)
       refuseFirst?.(open)
-      await open.register(async (guarded) => {
-        const { authenticate } = context
-        requirePrincipal(guarded, {
-          authenticate,
-          limits: operator.rateLimits,
-          ownHosts: operator.ownHosts,
-          refusesAnonymous,
-          needsEngine: isPlatform,
-          readsUserDomain: isPlatform,
-        })
-        surface(guarded, context)
-      })
+      await guard(open, contents)
     })
   }
+
+  const v3: readonly { readonly surface: Surface; readonly render: RenderError }[] = [
+    { surface: mapsV3, render: renderV3Error },
+  ]
+  await app.register(async (open) => {
+    openToPages(open)
+    refuseUnreadBodies(open)
+    for (const { surface, render } of v3) {
+      await open.register(async (shaped) => {
+        renderErrors(shaped, render, context.observe)
+        await guard(shaped, { surface, refusesAnonymous: false, isPlatform: false })
+      })
+    }
+  })
 
   await app.register(async (open) => {
     renderErrors(open, renderV3Error, context.observe)
@@ -199,13 +218,12 @@ export async function buildApp(
   })
 
   renderErrors(app, renderSqlError, context.observe)
-  app.setNotFoundHandler(async (request, reply) =>
-    answerUnrouted(
-      findNotOffered(request.method, request.url) ?? 'route_not_found',
-      request,
-      reply,
-    ),
-  )
+  app.setNotFoundHandler(async (request, reply) => {
+    const allowed = methodsAt(request.url)
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
+    const reason = allowed.length > 0 ? 'method_not_allowed' : 'route_not_found'
+    return answerUnrouted(findNotOffered(request.method, request.url) ?? reason, request, reply)
+  })
   await app.ready()
   checkRegistered()
   return app
@@ -219,11 +237,12 @@ function answerUnrouted(
 ) {
   const error = typeof reason === 'string' ? new AccessError(reason) : reason
   noteError(request, error)
+  if (isV3Path(request.url)) reply.headers(openHeaders)
   return sendRendered(reply, rendererNear(request.url)(error, request))
 }
 
 function rendererNear(url: string): RenderError {
-  if (url.startsWith('/v3/')) return renderV3Error
+  if (isV3Path(url)) return renderV3Error
   if (isMapsPath(url)) return renderMapsError
   return url.startsWith('/api/v3/') || isCompanionPath(url) ? renderAuthError : renderSqlError
 }

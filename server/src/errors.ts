@@ -12,6 +12,7 @@ export const errorTable = {
   header_too_large: { status: 431, message: 'The request headers are too large.' },
   request_timed_out: { status: 408, message: 'The request took too long to arrive.' },
   route_not_found: { status: 404, message: 'There is nothing at this address.' },
+  method_not_allowed: { status: 405, message: 'This address takes other methods.' },
 
   // Naming the account
   account_not_named: { status: 400, message: 'No account was named.' },

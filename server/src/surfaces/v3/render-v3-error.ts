@@ -7,6 +7,22 @@ export const renderV3Error: RenderError = (error) => {
   return { status, body: { error: sentence, status }, headers: { vary: 'Authorization' } }
 }
 
+/** The same of the SQL API: with the rows that there are not, and what PostgreSQL said beside it. */
+export const renderV3SqlError: RenderError = (error, request) => {
+  const { status, body, headers = {} } = renderV3Error(error, request)
+  const { detail, hint } = error.facts
+  return {
+    status,
+    body: {
+      ...(body as object),
+      ...(detail !== undefined && { detail }),
+      ...(hint !== undefined && { hint }),
+      rows: [],
+    },
+    headers,
+  }
+}
+
 function publicAnswer(error: AccessError): { status: number; sentence: string } {
   switch (error.code) {
     case 'missing_credential':
@@ -24,6 +40,16 @@ function publicAnswer(error: AccessError): { status: number; sentence: string } 
     case 'permission_denied':
     case 'system_tables_forbidden':
       return { status: 403, sentence: "You don't have permissions to read this resource" }
+    case 'missing_sql':
+      return { status: 400, sentence: 'The parameter "q" is missing.' }
+    case 'statement_timed_out':
+      return { status: 408, sentence: 'ProviderTimeoutError' }
+    case 'batch_job_not_found':
+      return { status: 404, sentence: error.message }
+    case 'batch_job_ended':
+      return { status: 409, sentence: error.message }
+    case 'batch_queue_full':
+      return { status: 429, sentence: error.message }
     default:
       return { status: error.status, sentence: error.message }
   }
