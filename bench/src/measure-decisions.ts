@@ -80,8 +80,13 @@ export async function* measureDecisions({
   }
 
   let number = 0
-  const sqlOf = (id: number) => `select id, name, n, ts from places where id = ${id}`
+  const sqlOf = (id: number, table = 'places') =>
+    `select id, name, n, ts from ${table} where id = ${id}`
   const newStatement = () => {
+    number += 1
+    return admitAndDecide(sqlOf(0, `places as place_${number}`))
+  }
+  const newNumber = () => {
     number += 1
     return admitAndDecide(sqlOf(number))
   }
@@ -92,6 +97,7 @@ export async function* measureDecisions({
   }
   const { cached, notCached: few } = decisionsPerSample
   const repeated = await sample(sameStatement, cached, profile.rounds)
+  const renumbered = await sample(newNumber, cached, profile.rounds)
   const fresh = await sample(newStatement, cached, profile.rounds)
   const looked = await sample(notCached, few, profile.rounds)
   yield {
@@ -102,11 +108,13 @@ export async function* measureDecisions({
     unit: 'microseconds',
     figures: [
       { name: 'cached, the same statement again', samples: repeated },
+      { name: 'cached, the same with another number each time', samples: renumbered },
       { name: 'cached, a new statement each time', samples: fresh },
       { name: 'not cached', samples: looked },
     ],
     verdicts: [
       verdict('(d) cached, the same statement again', repeated),
+      verdict('(d) cached, the same with another number each time', renumbered),
       verdict('(d) cached, a new statement each time', fresh),
       { what: '(d) not cached', measured: `${median(looked).toFixed(0)} µs` },
     ],

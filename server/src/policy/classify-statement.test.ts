@@ -344,3 +344,10 @@ describe('nesting', () => {
     expect(relationsOf(`with ${names.join(',')} select 1`)).toHaveLength(8_000)
   })
 })
+
+test('a SELECT that differs from one before it in its numbers has the same shape, and its own range', () => {
+  const first = classifyOne('select a from s.t1 where id = 1 for update')
+  const second = classifyOne('select a from s.t1 where id = 4711 for update')
+  expect(second).toEqual({ ...first, range: { start: 0, end: 45 } })
+  expect(relationsOf('select a from s.t2 where id = 1 for update')).toEqual(['s.t2'])
+})
