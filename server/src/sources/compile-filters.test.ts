@@ -15,8 +15,8 @@ const columns: Column[] = [
 const compile = (filters: unknown, logicalOperator?: unknown, firstParameter = 1) =>
   compileFilters(filters, { columns, logicalOperator, firstParameter })
 
-test.each([undefined, null, '', {}, '{}'])('no filters (%j) are true', (filters) => {
-  expect(compile(filters)).toEqual({ sql: 'true', values: [] })
+test('no filters are true', () => {
+  expect(compile({})).toEqual({ sql: 'true', values: [] })
 })
 
 test('values are bound, behind those of the source', () => {
@@ -26,7 +26,6 @@ test('values are bound, behind those of the source', () => {
     values: ['{"1","2"}'],
   }
   expect(compile(filters, 'and', 4)).toEqual(condition)
-  expect(compile(JSON.stringify(filters), undefined, 4)).toEqual(condition)
 })
 
 test('nothing of a value or a name reaches the text', () => {
@@ -113,7 +112,8 @@ describe('intervals', () => {
 
 describe('what is no filter is refused by name', () => {
   test.each([
-    ['{', '"filters" is not valid: it is not JSON'],
+    ['{}', '"filters" is not valid: it must be an object'],
+    [undefined, '"filters" is not valid: it must be an object'],
     [[], '"filters" is not valid: it must be an object'],
     [{ pop: 1 }, '"pop" must be an object'],
     [{ pop: { in: {} } }, 'without a list of values'],
@@ -139,7 +139,7 @@ describe('what is no filter is refused by name', () => {
 
   test('a column that is not there, whatever it is called', () => {
     for (const name of ['nope', 'ctid', 'source', 'pop" is null or "pop', '__proto__', 'POP']) {
-      const filters = JSON.stringify({ [name]: { in: { values: [1] } } })
+      const filters = JSON.parse(JSON.stringify({ [name]: { in: { values: [1] } } }))
       expect(() => compile(filters)).toThrow(
         expect.objectContaining({ code: 'column_not_found', facts: { columnName: name } }),
       )

@@ -3,7 +3,7 @@ import type { Column } from './column.ts'
 import { columnSql, comparableColumn } from './comparable-column.ts'
 import { readTime, timesAmong, timesWithin } from './compile-times.ts'
 import { columnNotFound, invalidParameter } from './invalid-parameter.ts'
-import { isObject, readObjectParameter } from './read-json-parameter.ts'
+import { isObject } from './is-object.ts'
 import { createSqlParameters, type SqlParameters } from './sql-parameters.ts'
 import { compileStringSearch, type SearchOptions } from './string-search.ts'
 
@@ -11,7 +11,7 @@ import { compileStringSearch, type SearchOptions } from './string-search.ts'
 export type Condition = { readonly sql: string; readonly values: readonly (string | null)[] }
 
 /**
- * Compiles the `filters` of a request, `{column: {in|between|closed_open|time|stringSearch:
+ * Compiles the `filters` of a request (the object; `{}` for none), `{column: {in|between|closed_open|time|stringSearch:
  * {values}}}`, to SQL over the source. A value that is null passes none of them. Values are bound,
  * from `$firstParameter` on; no filters are `true`. Throws invalid_parameter and column_not_found.
  */
@@ -26,16 +26,15 @@ export function compileFilters(
 ): Condition {
   const parameters = createSqlParameters(options.firstParameter)
   const word = readLogicalOperator(options.logicalOperator)
-  const conditions = Object.entries(readObjectParameter('filters', filters) ?? {}).flatMap(
-    ([name, ofColumn]) => {
-      const column = options.columns.find((candidate) => candidate.name === name)
-      if (column === undefined) throw columnNotFound(name)
-      if (!isObject(ofColumn)) throw invalidParameter('filters', `"${name}" must be an object`)
-      const entries = Object.entries(ofColumn)
-      if (entries.length === 0) return [`${columnSql(column)} IS NOT NULL`]
-      return entries.map(([type, filter]) => compileFilter(column, type, filter, parameters))
-    },
-  )
+  if (!isObject(filters)) throw invalidParameter('filters', 'it must be an object')
+  const conditions = Object.entries(filters).flatMap(([name, ofColumn]) => {
+    const column = options.columns.find((candidate) => candidate.name === name)
+    if (column === undefined) throw columnNotFound(name)
+    if (!isObject(ofColumn)) throw invalidParameter('filters', `"${name}" must be an object`)
+    const entries = Object.entries(ofColumn)
+    if (entries.length === 0) return [`${columnSql(column)} IS NOT NULL`]
+    return entries.map(([type, filter]) => compileFilter(column, type, filter, parameters))
+  })
   const sql = conditions.length === 0 ? 'true' : `(${conditions.join(` ${word} `)})`
   return { sql, values: parameters.values }
 }
