@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fingerprintStatement } from './fingerprint-statement.ts'
+import { readQuery } from './read-query.ts'
 import { loadStatementParser } from './statement-parser.ts'
 
 beforeAll(loadStatementParser)
@@ -44,4 +45,15 @@ describe('a statement is another one', () => {
   ])('%s', (_how, text) => {
     expect(fingerprintStatement(text)).not.toBe(fingerprintStatement(granted))
   })
+})
+
+it('is read with the names of its parameters, be they keywords', () => {
+  const named = 'select * from t where day >= @from and day < @to'
+  const { shape, fingerprint } = readQuery(named)
+  expect(shape).toMatchObject({ understood: true, statements: [{ relations: [{ name: 't' }] }] })
+  expect(readQuery(named.replace('= @', '=@')).fingerprint).toBe(fingerprint)
+  expect(readQuery(named.replace('@to', '@until')).fingerprint).not.toBe(fingerprint)
+  expect(readQuery(named.replace('@from', '$1').replace('@to', '$2')).fingerprint).not.toBe(
+    fingerprint,
+  )
 })

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { classifyStatement } from './classify-statement.ts'
 import type { QuerySource } from './decide-source.ts'
 import { fingerprintStatement } from './fingerprint-statement.ts'
+import { numberParameters } from './number-parameters.ts'
 
 /** Texts that were read lately, for pages ask for the same one again and again. */
 const maxRememberedBytes = 8 * 1024 * 1024
@@ -15,16 +16,21 @@ const remembered = new LRUCache<string, QuerySource>({
 /** Longer statements are refused before they are parsed: the parser runs on the event loop. */
 const maxBytes = 128 * 1024
 
-/** Reads a caller's query for deciding on it. Never throws: what is not understood is denied. */
+/**
+ * Reads a caller's query for deciding on it: with `$n` in the place of each `@name`, as it would run,
+ * which is what the ranges of its shape refer to. Never throws: what is not understood is denied.
+ */
 export function readQuery(text: string): QuerySource {
   const known = remembered.get(text)
   if (known !== undefined) return known
-  const shape = classifyStatement(text, { maxBytes })
+  const { text: numbered, names } =
+    text.length > maxBytes ? { text, names: [] } : numberParameters(text)
+  const shape = classifyStatement(numbered, { maxBytes })
   const query: QuerySource = {
     kind: 'query',
     text,
     shape,
-    fingerprint: shape.understood ? fingerprintStatement(text) : '',
+    fingerprint: shape.understood ? fingerprintStatement(numbered, names) : '',
   }
   remembered.set(text, query)
   return query

@@ -51,9 +51,9 @@ async function openQuery(
   queryParameters: unknown,
 ): Promise<Source> {
   if (statement === undefined) throw new Error('A query was allowed without a statement.')
-  const { text, values } = bindParameters(readSelect(statement), queryParameters)
+  const { text, values } = bindParameters(statement, queryParameters)
   // A comment without an end of line would take the parenthesis with it.
-  const from = `(${text}\n)`
+  const from = `(${readSelect(text)}\n)`
   const described = await describeResult(session, from, values)
   return { from, values, ...described }
 }

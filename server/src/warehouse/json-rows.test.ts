@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Encodings } from './cell-encodings.ts'
 import { createJsonRows } from './json-rows.ts'
 import type { TypeCatalogue, TypeName } from './type-catalogue.ts'
+import { v3Encodings } from './v3-encodings.ts'
 
 const names = (
   'bool int2 int4 int8 oid float4 float8 numeric money text varchar name uuid json jsonb date ' +
@@ -35,7 +37,11 @@ function rowBytes(row: readonly Value[]): Buffer {
   )
 }
 
-function jsonOf(rows: readonly (readonly Value[])[], geometryColumn?: string): string {
+function jsonOf(
+  rows: readonly (readonly Value[])[],
+  geometryColumn?: string,
+  encodings?: Encodings,
+): string {
   const columns = (rows[0] ?? []).map(([name, type]) => ({
     name,
     typeOid: oidOf(type),
@@ -43,6 +49,7 @@ function jsonOf(rows: readonly (readonly Value[])[], geometryColumn?: string): s
   }))
   const json = createJsonRows(columns, types, {
     ...(geometryColumn !== undefined && { geometryColumn }),
+    ...(encodings !== undefined && { encodings }),
   })
   json.text('[')
   for (const row of rows) {
@@ -277,5 +284,39 @@ describe('features', () => {
     )
     expect(feature.geometry.coordinates).toHaveLength(50_000)
     expect(feature.properties).toEqual({ a: 'b' })
+  })
+})
+
+describe('the v3 API writes', () => {
+  const point = '0101000020E6100000000000000000F03F0000000000000040'
+  it.each([
+    ['int4', '-5', -5],
+    ['int8', '123', 123],
+    ['int8', '-9007199254740991', -9007199254740991],
+    ['int8', '9007199254740993', '9007199254740993'],
+    ['int8', '-9223372036854775808', '-9223372036854775808'],
+    ['numeric', '12.50', 12.5],
+    ['float8', 'NaN', 'NaN'],
+    ['bool', 't', true],
+    ['date', '2026-01-02', '2026-01-02T00:00:00Z'],
+    ['timestamp', '2026-01-02 03:04:05', '2026-01-02T03:04:05Z'],
+    ['timestamptz', '2026-01-02 03:04:05.678901+00', '2026-01-02T03:04:05.678901Z'],
+    ['timestamptz', 'infinity', 'infinity'],
+    ['date', '0044-03-15 BC', '0044-03-15 BC'],
+    ['jsonb', '{"a": [1]}', { a: [1] }],
+    ['geometry', point, { type: 'Point', coordinates: [1, 2] }],
+    ['geometry', '010800000000000000', '010800000000000000'],
+    ['geometry[]', `{${point}}`, [{ type: 'Point', coordinates: [1, 2] }]],
+    ['int8[]', '{1,9007199254740993,NULL}', [1, '9007199254740993', null]],
+    ['timestamptz[]', '{"2026-01-02 03:04:05.5+00"}', ['2026-01-02T03:04:05.5Z']],
+    ['interval', '1 day 02:03:04', '1 day 02:03:04'],
+    ['bytea', '\\x00ff', '\\x00ff'],
+    ['money', '$1.00', '$1.00'],
+    ['mood', 'sad "', 'sad "'],
+    ['int4', null, null],
+  ])('%s %s as %j', (type, text, value) => {
+    expect(JSON.parse(jsonOf([[['x', type, text]]], undefined, v3Encodings))).toEqual([
+      { x: value },
+    ])
   })
 })

@@ -1,13 +1,9 @@
-import parseInterval from 'postgres-interval'
-import { arrayJson } from './array-json.ts'
+import { type Encoding, type Encodings, encodingOf, isoTimestamp } from './cell-encodings.ts'
+import { classicEncodings } from './classic-encodings.ts'
 import type { TypeCatalogue } from './type-catalogue.ts'
 import type { WireColumn } from './wire-reader.ts'
 
-/**
- * Writes rows as JSON objects from PostgreSQL's text format, byte for byte where it can. What each
- * type becomes is the classic SQL API's contract: numbers are numbers, timestamps are ISO 8601 in
- * UTC without fractions, geometries are hexadecimal EWKB, json is itself.
- */
+/** Writes rows as JSON objects from PostgreSQL's text format, byte for byte where it can. */
 export type JsonRows = {
   /** Appends one row, after a comma if it is not the first. */
   row(buffer: Buffer, offset: number, columnCount: number): void
@@ -21,34 +17,6 @@ export type JsonRows = {
   length(): number
   /** Hands over what was written and starts anew. */
   take(): Buffer
-}
-
-/** How a value of one column is written. */
-type Encoding =
-  | 'verbatim'
-  | 'number'
-  | 'boolean'
-  | 'string'
-  | 'timestamp'
-  | { readonly json: (text: string) => string }
-
-const encodings: Readonly<Record<string, Encoding>> = {
-  bool: 'boolean',
-  int2: 'verbatim',
-  int4: 'verbatim',
-  int8: 'verbatim',
-  oid: 'verbatim',
-  float4: 'number',
-  float8: 'number',
-  numeric: 'number',
-  json: 'verbatim',
-  jsonb: 'verbatim',
-  date: 'timestamp',
-  timestamp: 'timestamp',
-  timestamptz: 'timestamp',
-  interval: converted(intervalObject),
-  bytea: converted((text) => Buffer.from(text.slice(2), 'hex')),
-  point: converted(pointObject),
 }
 
 /** Most answers are small, and what is larger doubles soon. */
@@ -71,9 +39,11 @@ export function createJsonRows(
   options: {
     readonly geometryColumn?: string
     readonly skippedFields?: ReadonlySet<string>
+    /** What each type becomes: by default the classic SQL API's contract. */
+    readonly encodings?: Encodings
   } = {},
 ): JsonRows {
-  const { geometryColumn, skippedFields = [] } = options
+  const { geometryColumn, skippedFields = [], encodings = classicEncodings } = options
   const isFeature = geometryColumn !== undefined
   const notWritten = new Set([
     ...skippedFields,
@@ -86,7 +56,7 @@ export function createJsonRows(
   )
   const plan = columns.map((column, index) => ({
     written: written[index] === true,
-    encoding: encodingOf(column.typeOid, types),
+    encoding: encodingOf(column.typeOid, types, encodings),
     // The comma belongs to every written column but the first.
     key: Buffer.from(
       `${written.indexOf(true) === index ? '' : ','}${JSON.stringify(column.name)}:`,
@@ -241,60 +211,8 @@ export function createJsonRows(
   }
 }
 
-function encodingOf(oid: number, types: TypeCatalogue): Encoding {
-  const type = types.get(oid)
-  if (type === undefined) return 'string'
-  if (type.elementOid === undefined) {
-    return (type.isCustom ? undefined : encodings[type.name]) ?? 'string'
-  }
-  const delimiter = types.get(type.elementOid)?.delimiter ?? ','
-  const element = encodingOf(type.elementOid, types)
-  return { json: (text) => arrayJson(text, delimiter, (item) => elementJson(element, item)) }
-}
-
-function elementJson(encoding: Encoding, text: string): string {
-  switch (encoding) {
-    case 'string':
-      return JSON.stringify(text)
-    case 'boolean':
-      return text === 't' ? 'true' : 'false'
-    case 'verbatim':
-      return text
-    case 'timestamp':
-      return JSON.stringify(isoTimestamp(text))
-    case 'number':
-      return /^-?\d/.test(text) ? text : JSON.stringify(text)
-    default:
-      return encoding.json(text)
-  }
-}
-
-function converted(convert: (text: string) => unknown): Encoding {
-  return { json: (text) => JSON.stringify(convert(text)) }
-}
-
-/**
- * PostgreSQL's ISO form, which our sessions produce in UTC, as the contract wants it. Infinite and
- * BC dates have no such form and stay as they are.
- */
-function isoTimestamp(text: string): string {
-  const match = /^(\d{4,}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00)?)?$/.exec(text)
-  return match === null ? text : `${match[1]}T${match[2] ?? '00:00:00'}Z`
-}
-
 /** Whether it is a date or a time of a year with four digits, as nearly all are. */
 function isPlainTimestamp(from: Buffer, start: number, length: number): boolean {
   const lastByte = from[start + length - 1] as number
   return from[start + 4] === 0x2d && lastByte >= 0x30 && lastByte <= 0x39
-}
-
-/** Only the parts that are not zero, as the contract has it: one day is `{"days":1}`. */
-function intervalObject(text: string): unknown {
-  const parts = Object.entries(parseInterval(text))
-  return Object.fromEntries(parts.filter(([, value]) => typeof value === 'number' && value !== 0))
-}
-
-function pointObject(text: string): unknown {
-  const [x, y] = text.slice(1, -1).split(',').map(Number)
-  return { x, y }
 }
