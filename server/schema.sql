@@ -184,9 +184,12 @@ create table connection (
   secret_key_id text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  user_id uuid,
+  facts jsonb,
   constraint connection_pkey PRIMARY KEY (id),
   constraint connection_account_id_name_key UNIQUE (account_id, name),
-  constraint connection_check CHECK (((password_envelope IS NULL) = (secret_key_id IS NULL)))
+  constraint connection_check CHECK (((password_envelope IS NULL) = (secret_key_id IS NULL))),
+  constraint connection_registered_check CHECK (((is_default = (password_envelope IS NULL)) AND (is_default = (facts IS NULL))))
 );
 
 create table epoch (
@@ -221,6 +224,22 @@ create table migration (
   number integer not null,
   applied_at timestamp with time zone not null default now(),
   constraint migration_pkey PRIMARY KEY (number)
+);
+
+create table named_source (
+  id uuid not null,
+  account_id uuid not null,
+  connection_id uuid not null,
+  name text not null,
+  description text,
+  statement text not null,
+  fingerprint text not null,
+  user_id uuid,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint named_source_pkey PRIMARY KEY (id),
+  constraint named_source_account_id_name_key UNIQUE (account_id, name),
+  constraint named_source_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{1,49}[a-z0-9]$'::text))
 );
 
 create table node (
@@ -273,8 +292,12 @@ alter table batch_job add constraint batch_job_api_key_id_fkey FOREIGN KEY (api_
 alter table batch_job add constraint batch_job_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table connection add constraint connection_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table connection add constraint connection_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
+alter table connection add constraint connection_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE SET NULL;
 alter table group_role add constraint group_role_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table group_role add constraint group_role_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+alter table named_source add constraint named_source_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table named_source add constraint named_source_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id);
+alter table named_source add constraint named_source_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE SET NULL;
 
 CREATE INDEX access_token_account ON public.access_token USING btree (account_id);
 CREATE INDEX access_token_grant_connection ON public.access_token_grant USING btree (connection_id);
@@ -296,5 +319,8 @@ CREATE UNIQUE INDEX batch_job_running ON public.batch_job USING btree (account_i
 CREATE UNIQUE INDEX connection_default ON public.connection USING btree (account_id) WHERE is_default;
 CREATE INDEX group_role_account ON public.group_role USING btree (account_id);
 CREATE UNIQUE INDEX group_role_connect ON public.group_role USING btree (account_id) WHERE ((kind = 'connect'::text) AND (connection_id IS NULL));
+CREATE UNIQUE INDEX group_role_connect_registered ON public.group_role USING btree (connection_id) WHERE ((kind = 'connect'::text) AND (connection_id IS NOT NULL));
 CREATE UNIQUE INDEX group_role_pattern ON public.group_role USING btree (account_id, object_oid, privileges) WHERE ((kind = 'pattern'::text) AND (connection_id IS NULL));
+CREATE UNIQUE INDEX group_role_pattern_registered ON public.group_role USING btree (connection_id, object_oid, privileges) WHERE ((kind = 'pattern'::text) AND (connection_id IS NOT NULL));
 CREATE UNIQUE INDEX group_role_service ON public.group_role USING btree (account_id, privileges) WHERE (kind = 'service'::text);
+CREATE INDEX named_source_connection ON public.named_source USING btree (connection_id);

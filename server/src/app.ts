@@ -27,8 +27,10 @@ import { classicCopyFrom, classicCopyTo, copyPaths } from './surfaces/classic-co
 import { renderMapsError } from './surfaces/classic-maps/render-maps-error.ts'
 import { classicSql } from './surfaces/classic-sql/classic-sql.ts'
 import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
+import { connectionsV3 } from './surfaces/connections-v3/connections-v3.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
 import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
+import { requireManager } from './surfaces/manage.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
 import { openapiInfo } from './surfaces/openapi-info.ts'
 import { operationOf } from './surfaces/operation-of.ts'
@@ -175,7 +177,10 @@ export async function buildApp(
       surface,
       refusesAnonymous,
       isPlatform,
-    }: Pick<Contents, 'surface' | 'refusesAnonymous' | 'isPlatform'>,
+      isForManagers = false,
+    }: Pick<Contents, 'surface' | 'refusesAnonymous' | 'isPlatform'> & {
+      readonly isForManagers?: boolean
+    },
   ) =>
     server.register(async (guarded) => {
       requirePrincipal(guarded, {
@@ -186,6 +191,7 @@ export async function buildApp(
         needsEngine: isPlatform,
         readsUserDomain: isPlatform,
       })
+      if (isForManagers) requireManager(guarded, context)
       surface(guarded, context)
     })
   for (const contents of authenticated) {
@@ -198,16 +204,27 @@ export async function buildApp(
     })
   }
 
-  const v3: readonly { readonly surface: Surface; readonly render: RenderError }[] = [
-    { surface: mapsV3, render: renderV3Error },
+  const v3: readonly {
+    readonly surface: Surface
+    readonly render: RenderError
+    /** Data is not there for nobody; what manages is not there for those who do not. */
+    readonly isForManagers: boolean
+  }[] = [
+    { surface: mapsV3, render: renderV3Error, isForManagers: false },
+    { surface: connectionsV3, render: renderV3Error, isForManagers: true },
   ]
   await app.register(async (open) => {
     openToPages(open)
     refuseUnreadBodies(open)
-    for (const { surface, render } of v3) {
+    for (const { surface, render, isForManagers } of v3) {
       await open.register(async (shaped) => {
         renderErrors(shaped, render, context.observe)
-        await guard(shaped, { surface, refusesAnonymous: false, isPlatform: false })
+        await guard(shaped, {
+          surface,
+          refusesAnonymous: isForManagers,
+          isPlatform: false,
+          isForManagers,
+        })
       })
     }
   })

@@ -9,7 +9,7 @@ import { createRevoker } from './revocation/revoke.ts'
 
 /** What commands work with: in a serving process with its node, elsewhere without one. */
 export function createCommandContext(
-  { store, admin, keys }: Installation,
+  { store, admin, servers, keys }: Installation,
   config: Config,
   observe: Observe,
   node?: Pick<Node, 'catchUp' | 'findApplied'>,
@@ -17,6 +17,7 @@ export function createCommandContext(
   return {
     store,
     admin,
+    servers,
     keyRing: () => keys.current(),
     revoker: createRevoker({ store, node }),
     now: () => new Date(),

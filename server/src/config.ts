@@ -75,6 +75,11 @@ export const settings = {
     meaning:
       'Addresses or networks, with commas in between, of the reverse proxies whose X-Forwarded-For names the client.',
   },
+  POSTERN_CONNECTION_NETWORKS: {
+    default: 'public',
+    meaning:
+      'Where PostGIS servers that accounts register may be: addresses or networks, with commas in between; `public` stands for all public addresses.',
+  },
   POSTERN_LOG_LEVEL: {
     default: 'info',
     meaning: 'How much is logged: debug, info, warn, error or silent.',
@@ -105,6 +110,8 @@ export type Config = {
   readonly maxSessions: number
   readonly requestsPerSecond: number
   readonly trustedProxies: readonly string[]
+  /** Where servers that accounts register may be; `public` among them: public addresses. */
+  readonly connectionNetworks: readonly string[]
   readonly logLevel: LogLevel
 }
 
@@ -118,6 +125,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     if (/^\d+$/.test(value) && number >= min && number <= max) return number
     throw new Error(`${name} is '${value}': it must be a whole number from ${min} to ${max}.`)
   }
+  const networks = (name: SettingName, words: readonly string[] = []) =>
+    readNetworks(name, text(name), words)
   const logLevel = text('POSTERN_LOG_LEVEL')
   if (!isLogLevel(logLevel)) {
     throw new Error(
@@ -142,7 +151,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     sessionsPerRole: integer('POSTERN_SESSIONS_PER_ROLE', 1, 30),
     maxSessions: integer('POSTERN_MAX_SESSIONS', 1, 10_000),
     requestsPerSecond: integer('POSTERN_RATE_LIMIT', 0, 1_000_000),
-    trustedProxies: networks(text('POSTERN_TRUSTED_PROXIES')),
+    trustedProxies: networks('POSTERN_TRUSTED_PROXIES'),
+    connectionNetworks: networks('POSTERN_CONNECTION_NETWORKS', ['public']),
     logLevel,
   }
 }
@@ -165,16 +175,21 @@ function isLogLevel(text: string): text is LogLevel {
   return ['debug', 'info', 'warn', 'error', 'silent'].includes(text)
 }
 
-function networks(text: string): readonly string[] {
+function readNetworks(
+  name: SettingName,
+  text: string,
+  words: readonly string[],
+): readonly string[] {
   const entries = text.split(',').map((entry) => entry.trim())
   return entries.filter((entry) => {
     if (entry === '') return false
+    if (words.includes(entry)) return true
     const [address = '', bits, ...more] = entry.split('/')
     const maxBits = isIP(address) === 6 ? 128 : 32
     const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= maxBits)
     if (isIP(address) !== 0 && isNetwork && more.length === 0) return true
     throw new Error(
-      `POSTERN_TRUSTED_PROXIES names '${entry}', which is neither an address nor a network such as 10.0.0.0/8.`,
+      `${name} names '${entry}', which is neither an address nor a network such as 10.0.0.0/8.`,
     )
   })
 }

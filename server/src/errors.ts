@@ -80,6 +80,18 @@ export const errorTable = {
   invalid_token_request: { status: 400, message: 'The access token is not valid.' },
   access_token_not_found: { status: 404, message: 'Token not found' },
   connection_not_found: { status: 404, message: 'Connection not found' },
+  invalid_connection: { status: 422, message: 'The connection is not valid.' },
+  connection_in_use: { status: 409, message: 'The connection is in use.' },
+  server_unreachable: {
+    status: 422,
+    message:
+      'The server could not be reached. Check host, port and TLS mode; the operator of Postern decides which networks servers may be in.',
+  },
+  server_refused: {
+    status: 422,
+    message: 'The server refused the log-in. Check user, password and database.',
+  },
+  server_not_ready: { status: 422, message: 'The server is not ready to be used.' },
   table_not_found: { status: 404, message: 'Table not found' },
   key_quota_reached: {
     status: 403,

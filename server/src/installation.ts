@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parse as parseConnectionString } from 'pg-connection-string'
@@ -7,6 +8,7 @@ import { startEmbeddedCluster } from './embedded/embedded-cluster.ts'
 import type { Observe } from './observations.ts'
 import { type Admin, openAdmin } from './roles/admin.ts'
 import { closeDatabase } from './roles/close-database.ts'
+import { createRegisteredServers, type RegisteredServers } from './roles/registered-servers.ts'
 import { checkServerRequirements } from './roles/server-requirements.ts'
 import { ensureTemplate } from './roles/template.ts'
 import { ensureControlDatabase } from './store/control-database.ts'
@@ -35,6 +37,7 @@ export type Installation = {
   readonly storeAddress: DatabaseAddress
   readonly store: Database
   readonly admin: Admin
+  readonly servers: RegisteredServers
   readonly keys: KeyStore
   readonly dataDir: string
   /** True when no other server can use this installation: the embedded cluster is locked for one. */
@@ -105,8 +108,17 @@ export async function openInstallation(
       store,
       keys.current().keys.map((key) => key.id),
     )
+    const servers = createRegisteredServers({
+      store,
+      admin,
+      keyRing: () => keys.current(),
+      networks: config.connectionNetworks,
+      lookUp: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+      onIdleError,
+    })
+    closers.push(() => servers.close())
     const isExclusive = options.isServer && config.databaseUrl === undefined
-    return { address, storeAddress, store, admin, keys, dataDir, isExclusive, close }
+    return { address, storeAddress, store, admin, servers, keys, dataDir, isExclusive, close }
   } catch (error) {
     await close()
     throw error

@@ -51,7 +51,9 @@ export async function serve(
   config: Config,
   log: Observe,
 ): Promise<RunningServer> {
-  const { store, admin, keys } = installation
+  const { store, admin, servers, keys } = installation
+  const terminate = async (processId: number, { role, server }: SessionKey, waitMs = 0) =>
+    terminateSession(await servers.adminOf(server), processId, role, waitMs)
   await loadStatementParser()
   const types = createTypeCatalogues()
   const inFlight = createInFlightRequests({ now: Date.now })
@@ -119,7 +121,7 @@ export async function serve(
     inFlight,
     runSql: createRunSql({
       sessions: sessions.batch,
-      terminate: (processId, { role }) => terminateSession(admin, processId, role, batchStopMs),
+      terminate: (processId, key) => terminate(processId, key, batchStopMs),
       timeoutMs: config.batchTimeoutMs,
       observe,
     }),
@@ -136,8 +138,6 @@ export async function serve(
     await node.stop()
     await Promise.all([leaseStore.end(), credentialStore.end(), batchStore.end()])
   }
-  const terminate = (processId: number, { role }: SessionKey) =>
-    terminateSession(admin, processId, role)
   const warehouse = createWarehouse({ sessions: sessions.requests, terminate, observe })
   const app = await buildApp(
     {

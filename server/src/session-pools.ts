@@ -34,7 +34,7 @@ export type SessionPools = {
 
 /** Opens nothing yet: each session logs in when it is first needed. */
 export function createSessionPools(
-  { admin, address, keys }: Installation,
+  { address, servers, keys }: Installation,
   options: {
     readonly config: Config
     /** Where the passwords of roles are kept, sealed. */
@@ -56,16 +56,20 @@ export function createSessionPools(
     host: address.host,
     port: address.port,
     ssl: address.ssl ?? false,
-    addressOf: async () => {
-      throw new AccessError('connection_not_found')
-    },
+    addressOf: (server) =>
+      servers.addressOf(server).catch((error: unknown) => {
+        throw unavailable(error)
+      }),
     maxPerServer: maxSessionsPerServer,
     maxPerRole: config.sessionsPerRole,
     idleTimeoutMs: 30_000,
     acquireTimeoutMs: 5_000,
     passwordOf,
-    restorePassword: async ({ role }) => {
+    restorePassword: async ({ role, server }) => {
       const verifier = await scramVerifier(await passwordOf(role), randomBytes)
+      const admin = await servers.adminOf(server).catch((error: unknown) => {
+        throw unavailable(error)
+      })
       await restoreRolePassword(admin, role, verifier)
     },
     observe,
@@ -100,4 +104,11 @@ export function createSessionPools(
       for (const sessions of all) sessions.close()
     },
   }
+}
+
+/** Whoever asks for data learns that the database is away, and not what of its address is wrong. */
+function unavailable(error: unknown): unknown {
+  const isAway =
+    error instanceof AccessError && ['server_unreachable', 'server_refused'].includes(error.code)
+  return isAway ? new AccessError('warehouse_unavailable', { cause: error }) : error
 }

@@ -9,6 +9,7 @@ import { deleteApiKey } from '../src/commands/delete-api-key.ts'
 import type { Principal } from '../src/credential/principal.ts'
 import { createRevoker } from '../src/revocation/revoke.ts'
 import { openAdmin } from '../src/roles/admin.ts'
+import { createRegisteredServers } from '../src/roles/registered-servers.ts'
 import type { Account } from '../src/store/accounts.ts'
 import { type DatabaseAddress, openDatabase } from '../src/store/database.ts'
 import { insertSecretKeys } from '../src/store/secret-keys.ts'
@@ -29,10 +30,20 @@ const onIdleError = () => {}
 const store = openDatabase(given.storeAddress, { max: 10, applicationName: 'keys', onIdleError })
 const key = newRingKey(randomBytes)
 await insertSecretKeys(store, [key.id])
+const admin = await openAdmin({ ...given, onIdleError })
+const keyRing = () => ({ current: key, keys: [key] })
 const context: CommandContext = {
   store,
-  admin: await openAdmin({ ...given, onIdleError }),
-  keyRing: () => ({ current: key, keys: [key] }),
+  admin,
+  servers: createRegisteredServers({
+    store,
+    admin,
+    keyRing,
+    networks: [],
+    lookUp: async () => [],
+    onIdleError,
+  }),
+  keyRing,
   revoker: createRevoker({ store }),
   now: () => new Date(),
   randomBytes,

@@ -1,6 +1,7 @@
 import type { Observe } from '../observations.ts'
 import type { Revoker } from '../revocation/revoke.ts'
 import type { Admin } from '../roles/admin.ts'
+import type { RegisteredServers } from '../roles/registered-servers.ts'
 import type { Database } from '../store/database.ts'
 import type { RandomBytes } from '../token/base62.ts'
 import type { KeyRing } from '../token/key-ring.ts'
@@ -9,6 +10,7 @@ import type { KeyRing } from '../token/key-ring.ts'
 export type CommandContext = {
   readonly store: Database
   readonly admin: Admin
+  readonly servers: RegisteredServers
   readonly keyRing: () => KeyRing
   readonly revoker: Revoker
   readonly now: () => Date

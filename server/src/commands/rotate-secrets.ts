@@ -1,7 +1,9 @@
 import { openDocument, sealDocument } from '../batch/seal-document.ts'
 import { lockKey, withAdvisoryLock } from '../roles/advisory-lock.ts'
+import { openConnectionPassword, sealConnectionPassword } from '../roles/connection-password.ts'
 import { listApiKeysSealedOtherwise, updateApiKeySecrets } from '../store/api-keys.ts'
 import { listBatchJobsSealedOtherwise, updateBatchJobSeal } from '../store/batch-jobs.ts'
+import { listConnectionsSealedOtherwise, updateConnectionSecret } from '../store/connections.ts'
 import { sqlstateOf, sqlstates } from '../store/database.ts'
 import { deleteOtherSecretKeys, insertSecretKeys } from '../store/secret-keys.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
@@ -43,6 +45,7 @@ async function rotate(
   do {
     resealed += await resealApiKeys(context, both)
     resealed += await resealBatchJobs(context, both)
+    resealed += await resealConnections(context, both)
     // A row that was sealed with the old key a moment ago may only now have arrived.
   } while (!(await retireOthers(context, current.id)))
   await files.replace({ current, keys: [current] })
@@ -102,6 +105,19 @@ async function resealBatchJobs(context: CommandContext, ring: KeyRing): Promise<
       const document = openDocument(ring, row.id, row)
       const sealed = sealDocument(ring, row.id, document, randomBytes)
       if (await updateBatchJobSeal(store, row.id, row, sealed)) resealed += 1
+    }
+  }
+}
+
+async function resealConnections(context: CommandContext, ring: KeyRing): Promise<number> {
+  const { store, randomBytes } = context
+  for (let resealed = 0; ; ) {
+    const rows = await listConnectionsSealedOtherwise(store, ring.current.id, batchSize)
+    if (rows.length === 0) return resealed
+    for (const row of rows) {
+      const password = openConnectionPassword(ring, row.id, row)
+      const secret = sealConnectionPassword(ring, row.id, password, randomBytes)
+      if (await updateConnectionSecret(store, row.id, row, secret)) resealed += 1
     }
   }
 }

@@ -79,6 +79,19 @@ export async function listGroupRoles(store: Queryable, accountId: string): Promi
   return rows
 }
 
+/** The group roles on one registered server. */
+export async function listGroupRolesOn(
+  store: Queryable,
+  connectionId: string,
+): Promise<GroupRole[]> {
+  const { rows } = await store.query<GroupRole>(
+    `select role, kind, object_oid as "objectOid", privileges
+     from group_role where connection_id = $1 order by role`,
+    [connectionId],
+  )
+  return rows
+}
+
 /** Which group roles each key of an account was given, by the key's own role. */
 export async function listGroupRolesOfKeys(
   store: Queryable,

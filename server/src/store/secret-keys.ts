@@ -11,7 +11,8 @@ export async function insertSecretKeys(store: Queryable, ids: readonly string[])
 /** The ids of the key-ring keys that something is sealed with. */
 export async function listSecretKeysInUse(store: Queryable): Promise<string[]> {
   const { rows } = await store.query<{ id: string }>(
-    `select secret_key_id as id from api_key union select secret_key_id from batch_job order by id`,
+    `select secret_key_id as id from api_key union select secret_key_id from batch_job
+     union select secret_key_id from connection where secret_key_id is not null order by id`,
   )
   return rows.map((row) => row.id)
 }

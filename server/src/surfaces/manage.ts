@@ -6,6 +6,7 @@ import { AccessError } from '../errors.ts'
 import { findAccountOwner } from '../store/accounts.ts'
 import { type Database, storeError } from '../store/database.ts'
 import { getAdmission } from './admit.ts'
+import type { SurfaceContext } from './surface.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,10 +18,13 @@ declare module 'fastify' {
  * Lets only managers through, on a context that stands behind requirePrincipal: the master key, which
  * manages as the account's owner. Other keys and access tokens open data; they manage nothing.
  */
-export function requireManager(server: FastifyInstance, store: Database): void {
+export function requireManager(
+  server: FastifyInstance,
+  context: Pick<SurfaceContext, 'commands'>,
+): void {
   server.decorateRequest('manager', null)
   server.addHook('preHandler', async (request) => {
-    request.manager = await managerOf(getAdmission(request), store)
+    request.manager = await managerOf(getAdmission(request), context.commands.store)
   })
 }
 

@@ -1,0 +1,66 @@
+import type { Manager } from '../credential/manager.ts'
+import { AccessError } from '../errors.ts'
+import { dropRole } from '../roles/drop-role.ts'
+import {
+  countConnectionUses,
+  deleteConnectionRow,
+  isRegistered,
+  lockConnection,
+  type RegisteredConnection,
+} from '../store/connections.ts'
+import { inTransaction, type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
+import { listGroupRolesOn } from '../store/group-roles.ts'
+import type { CommandContext } from './context.ts'
+import { getConnectionOf } from './get-connection.ts'
+import { invalid } from './parse-connection.ts'
+
+/**
+ * Forgets a registered server, and drops the roles that Postern made on it as far as it can be
+ * reached. Nothing in its databases is touched.
+ * Throws connection_not_found, invalid_connection for the account's own database, and
+ * connection_in_use while access tokens or named sources name it.
+ */
+export async function deleteConnection(
+  context: CommandContext,
+  manager: Manager,
+  nameOrId: string,
+): Promise<void> {
+  const connection = await getConnectionOf(context, manager, nameOrId)
+  if (!isRegistered(connection)) throw invalid("The account's own database cannot be deleted")
+  const roles = (await listGroupRolesOn(context.store, connection.id)).map(({ role }) => role)
+  // While there still is a password to log in with.
+  const admin = await context.servers.adminOf(connection.id).catch((cause: unknown) => {
+    context.observe({ event: 'warehouse_unreachable', cause })
+    return undefined
+  })
+  await inTransaction(context.store, async (transaction) => {
+    await manager.mustStillHold(transaction)
+    await lockConnection(transaction, connection.id)
+    await mustBeUnused(transaction, connection)
+    await deleteConnectionRow(transaction, connection.id)
+  }).catch((error: unknown) => {
+    // A token or a named source was made in the meantime.
+    throw sqlstateOf(error) === sqlstates.foreignKeyViolation ? inUse() : error
+  })
+  if (admin !== undefined) {
+    for (const role of roles) {
+      await dropRole(admin, role, () => undefined).catch((cause: unknown) => {
+        context.observe({ event: 'warehouse_unreachable', cause })
+      })
+    }
+  }
+  context.servers.forget(connection.id)
+}
+
+async function mustBeUnused(store: Queryable, { id }: RegisteredConnection): Promise<void> {
+  const { tokens, namedSources } = await countConnectionUses(store, id)
+  if (tokens + namedSources > 0) throw inUse(tokens, namedSources)
+}
+
+function inUse(tokens?: number, namedSources?: number): AccessError {
+  const by =
+    tokens === undefined ? '' : ` by ${tokens} access tokens and ${namedSources} named sources`
+  return new AccessError('connection_in_use', {
+    message: `The connection is in use${by}: name another as targetConnectionId, or delete those first`,
+  })
+}

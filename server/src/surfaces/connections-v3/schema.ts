@@ -1,0 +1,135 @@
+import { Type } from '@sinclair/typebox'
+
+const V3Error = Type.Object({ error: Type.String(), status: Type.Integer() })
+const errors = {
+  400: V3Error,
+  401: V3Error,
+  403: V3Error,
+  404: V3Error,
+  422: V3Error,
+  429: V3Error,
+  503: V3Error,
+}
+const tags = ['Connections API']
+const One = Type.Object({ connection: Type.String({ description: 'Its name or id.' }) })
+
+const Config = Type.Object({
+  host: Type.String(),
+  port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, default: 5432 })),
+  database: Type.String(),
+  user: Type.String({ description: 'A role with CREATEROLE.' }),
+  tls: Type.Optional(
+    Type.Union(
+      ['disable', 'require', 'verify-ca', 'verify-full'].map((mode) => Type.Literal(mode)),
+      { default: 'verify-full' },
+    ),
+  ),
+  ca: Type.Optional(Type.String({ description: 'Certificates of authorities, as PEM.' })),
+})
+
+const Connection = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  name: Type.String(),
+  provider_id: Type.Literal('postgres'),
+  config: Type.Partial(Config, { description: "Empty for the account's own database." }),
+  user_id: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
+  account_id: Type.String({ format: 'uuid' }),
+  created_at: Type.String({ format: 'date-time' }),
+  updated_at: Type.String({ format: 'date-time' }),
+  spatial_extension: Type.String(),
+  privacy: Type.Literal('shared'),
+  carto_dw: Type.Literal(false),
+  is_default: Type.Boolean(),
+})
+
+const Password = Type.Object({ password: Type.String({ description: 'Never shown again.' }) })
+
+const Registration = Type.Object({
+  name: Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$' }),
+  provider_id: Type.Optional(Type.Literal('postgres')),
+  config: Type.Intersect([Config, Password]),
+})
+
+const Changes = Type.Object({
+  name: Type.Optional(Type.String()),
+  provider_id: Type.Optional(Type.Literal('postgres')),
+  config: Type.Optional(Type.Partial(Type.Intersect([Config, Password]))),
+})
+
+const Check = Type.Object({
+  severity: Type.Union([Type.Literal('problem'), Type.Literal('warning')]),
+  subject: Type.String(),
+  sentence: Type.String(),
+  remedy: Type.Optional(Type.String({ description: 'The SQL that mends it.' })),
+})
+
+export const create = {
+  tags,
+  operationId: 'createConnection',
+  summary: 'Register a PostGIS server',
+  body: Registration,
+  response: { 201: Connection, ...errors },
+}
+
+export const list = {
+  tags,
+  operationId: 'listConnections',
+  summary: 'List the connections of the account',
+  response: { 200: Type.Array(Connection), ...errors },
+}
+
+export const test = {
+  tags,
+  operationId: 'testConnection',
+  summary: 'Say what a server lacks to be registered',
+  body: Type.Object({
+    name: Type.Optional(Type.String()),
+    provider_id: Type.Optional(Type.Literal('postgres')),
+    config: Type.Intersect([Config, Password]),
+  }),
+  response: {
+    200: Type.Object({ ready: Type.Boolean(), checks: Type.Array(Check) }),
+    ...errors,
+  },
+}
+
+export const get = {
+  tags,
+  operationId: 'getConnection',
+  summary: 'Show a connection',
+  params: One,
+  response: { 200: Connection, ...errors },
+}
+
+export const update = {
+  tags,
+  operationId: 'updateConnection',
+  summary: 'Change a connection',
+  params: One,
+  body: Changes,
+  response: { 200: Connection, 409: V3Error, ...errors },
+}
+
+export const remove = {
+  tags,
+  operationId: 'deleteConnection',
+  summary: 'Forget a registered server',
+  params: One,
+  querystring: Type.Object({
+    targetConnectionId: Type.Optional(
+      Type.String({ description: 'Where what names this connection is to be instead.' }),
+    ),
+  }),
+  response: {
+    204: { description: 'It is gone, and so are the roles that were made on it.', type: 'null' },
+    409: V3Error,
+    ...errors,
+  },
+}
+
+export const warehouseToken = {
+  tags,
+  operationId: 'getWarehouseToken',
+  summary: 'Refused: there is no warehouse beside PostgreSQL',
+  response: errors,
+}
