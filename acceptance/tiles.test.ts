@@ -147,11 +147,16 @@ describe('the way to a tile', () => {
       nrows: 197,
       size: expect.any(Number),
       schema: expect.arrayContaining([
-        { name: 'cartodb_id', type: 'number' },
+        { name: 'cartodb_id', type: 'bigint' },
         { name: 'name', type: 'string' },
         { name: 'the_geom', type: 'geometry' },
       ]),
-      tilejson: { url: [expect.any(String)] },
+      ...Object.fromEntries(
+        ['tilejson', 'geojson', 'json', 'ndjson'].map((format) => [
+          format,
+          { url: [expect.stringContaining(`format=${format}&`)] },
+        ]),
+      ),
     })
     const [url = ''] = map.tilejson.url
     expect(url.startsWith(`${proxy.url}/`)).toBe(true)
@@ -360,10 +365,10 @@ describe('which tables can be drawn', () => {
   })
 
   test.each([
-    ['nothing_to_draw', 400, 'The table has no geometry column'],
+    ['nothing_to_draw', 400, 'The source has no geometry column'],
     ['absent', 404, 'Table not found'],
     ['archive.absent', 404, 'Table not found'],
-    ['pg_catalog.pg_class', 400, 'The table has no geometry column'],
+    ['pg_catalog.pg_class', 400, 'The source has no geometry column'],
     ['stranger.public.degrees', 403, "You don't have permissions to read this resource"],
     ['', 400, 'The parameter "name" is missing.'],
     ['a.b.c.d', 400, 'The parameter "name" is not the name of a table.'],
@@ -385,7 +390,7 @@ describe('which tables can be drawn', () => {
     [{ spatialDataColumn: 'name' }, 400],
     [{ spatialDataColumn: 'absent' }, 400],
     [{ columns: 'name,absent' }, 400],
-    [{ format: 'geojson' }, 400],
+    [{ format: 'shp' }, 400],
   ])('capitals with %j answers %i', async (parameters, status) => {
     const answer = await send(mapUrl('capitals', parameters), { headers: asOwner() })
     expect(answer.status, answer.text).toBe(status)
@@ -688,9 +693,11 @@ describe('a tile that would hold too much', () => {
     expect((await idsIn(template, west)).length).toBeLessThan(45_000)
   })
 
-  test('of a view holds as many as are allowed', async () => {
+  test('of a view shows a sample of its rows', async () => {
     const { map, template } = await openMap('crowd_view')
     expect(map.nrows).toBe(100_000)
-    expect(layerOf((await getTile(template, world)).body)?.length).toBe(maxFeatures)
+    const drawn = layerOf((await getTile(template, world)).body)?.length ?? 0
+    expect(drawn).toBeGreaterThan(maxFeatures / 2)
+    expect(drawn).toBeLessThan(maxFeatures)
   })
 })

@@ -1,5 +1,6 @@
 import { settings } from '@postern/server/config.js'
-import { tileStatement } from '@postern/server/warehouse/tile-sql.js'
+import { createEstimates } from '@postern/server/tiles/make-tile.js'
+import { tileStatement } from '@postern/server/tiles/tile-sql.js'
 import { tables } from './create-tables.ts'
 
 /** The prepared statement that makes the tiles of a table; $1 to $3 are z, x, y, $4 a row limit. */
@@ -9,18 +10,23 @@ export const maxFeatures = Number(settings.POSTERN_MAX_TILE_FEATURES.default)
 
 /** Postern's own SQL, so that what is compared is the way to it and not the SQL. */
 export function tileStatementOf(table: string): TileStatement {
-  const relation = {
-    schema: 'public',
-    name: table,
-    kind: 'r',
-    estimatedRows: 0,
-    bytes: 0,
-    columns: [],
-  }
+  const columns = ['cartodb_id', 'name', 'kind']
   const { name = '', text } = tileStatement(
-    relation,
-    { name: 'geom', srid: 3857 },
-    ['cartodb_id', 'name', 'kind'],
+    {
+      from: `"public"."${table}"`,
+      values: [],
+      filter: undefined,
+      isOurs: true,
+      postgisSchema: 'postgis',
+      geometry: { name: 'geom', srid: 3857 },
+      properties: columns.map((column) => ({ name: column, sql: `source."${column}"` })),
+      gridCells: undefined,
+      hasBoxes: false,
+      sampling: 'table',
+      estimatedRows: 0,
+      bytes: 0,
+      estimates: createEstimates(),
+    },
     { z: 0, x: 0, y: 0 },
     { maxFeatures },
   )

@@ -57,6 +57,10 @@ export const settings = {
     default: '20000',
     meaning: 'The most features in one vector tile; see docs/reference/tiles.md.',
   },
+  POSTERN_TILE_CACHE_BYTES: {
+    default: '134217728',
+    meaning: 'The most bytes of tiles that one server keeps in memory; 0 for none.',
+  },
   POSTERN_SESSIONS_PER_ROLE: {
     default: '4',
     meaning: 'The most database sessions that one credential uses at a time, per kind of work.',
@@ -106,6 +110,7 @@ export type Config = {
   readonly maxResultRows: number
   readonly maxResultBytes: number
   readonly maxTileFeatures: number
+  readonly tileCacheBytes: number
   readonly sessionsPerRole: number
   readonly maxSessions: number
   readonly requestsPerSecond: number
@@ -148,6 +153,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     maxResultRows: integer('POSTERN_MAX_RESULT_ROWS', 1, 1_000_000_000),
     maxResultBytes: integer('POSTERN_MAX_RESULT_BYTES', 1_024, 1_099_511_627_776),
     maxTileFeatures: integer('POSTERN_MAX_TILE_FEATURES', 1, 10_000_000),
+    tileCacheBytes: integer('POSTERN_TILE_CACHE_BYTES', 0, 1_099_511_627_776),
     sessionsPerRole: integer('POSTERN_SESSIONS_PER_ROLE', 1, 30),
     maxSessions: integer('POSTERN_MAX_SESSIONS', 1, 10_000),
     requestsPerSecond: integer('POSTERN_RATE_LIMIT', 0, 1_000_000),

@@ -26,6 +26,7 @@ import { batchApplicationName, createSessionPools } from './session-pools.ts'
 import { batchCancelChannel } from './store/batch-jobs.ts'
 import { answeredSoon, openDatabase } from './store/database.ts'
 import { deleteAllNodes } from './store/epochs.ts'
+import { createTileCache } from './tiles/tile-cache.ts'
 import { createUsageRecorder } from './usage/record-usage.ts'
 import { createAffectedTables } from './warehouse/affected-tables.ts'
 import { createWarehouse } from './warehouse/run-statement.ts'
@@ -56,6 +57,8 @@ export async function serve(
     terminateSession(await servers.adminOf(server), processId, role, waitMs)
   await loadStatementParser()
   const types = createTypeCatalogues()
+  const tiles = createTileCache({ maxBytes: config.tileCacheBytes })
+  const wrote: typeof tiles.forgetWritten = (key, written) => tiles.forgetWritten(key, written)
   const inFlight = createInFlightRequests({ now: Date.now })
   const cache = createCredentialCache({
     maxEntries: maxCachedCredentials,
@@ -106,6 +109,7 @@ export async function serve(
       cache,
       inFlight,
       endRoles: sessions.endRoles,
+      accessChanged: (accountId) => tiles.forgetAccount(accountId),
     }),
     leaseLost: () => inFlight.abortAll(new AccessError('store_unavailable')),
     notified: { channel: batchCancelChannel, tell: () => batch?.cancelRequested() },
@@ -124,6 +128,7 @@ export async function serve(
       terminate: (processId, key) => terminate(processId, key, batchStopMs),
       timeoutMs: config.batchTimeoutMs,
       observe,
+      wrote,
     }),
     now: commands.now,
     observe,
@@ -138,7 +143,7 @@ export async function serve(
     await node.stop()
     await Promise.all([leaseStore.end(), credentialStore.end(), batchStore.end()])
   }
-  const warehouse = createWarehouse({ sessions: sessions.requests, terminate, observe })
+  const warehouse = createWarehouse({ sessions: sessions.requests, terminate, observe, wrote })
   const app = await buildApp(
     {
       commands,
@@ -153,13 +158,15 @@ export async function serve(
         observe,
       }),
       warehouse,
-      copies: createWarehouse({ sessions: sessions.copies, terminate, observe }),
+      copies: createWarehouse({ sessions: sessions.copies, terminate, observe, wrote }),
       types,
       affectedTables: createAffectedTables(warehouse),
       exporter,
       observe,
       nodeName: randomBytes(4).toString('hex'),
       publicUrl: () => publicUrl,
+      isPublicUrlSet: config.publicUrl !== undefined,
+      tiles,
       limits: config,
     },
     {

@@ -3,6 +3,7 @@ import type { Observe } from '../observations.ts'
 import { classifyStatement } from '../policy/classify-statement.ts'
 import { cutScript } from '../policy/cut-script.ts'
 import { decide } from '../policy/decide.ts'
+import { writtenTables } from '../policy/written-tables.ts'
 import { createWarehouse } from '../warehouse/run-statement.ts'
 import type { SessionKey, Sessions } from '../warehouse/sessions.ts'
 import type { RunSql } from './job-runner.ts'
@@ -22,6 +23,7 @@ export function createRunSql(options: {
   readonly terminate: (processId: number, key: SessionKey) => Promise<void>
   readonly timeoutMs: number
   readonly observe: Observe
+  readonly wrote?: Parameters<typeof createWarehouse>[0]['wrote']
   readonly sleep?: (ms: number) => Promise<void>
 }): RunSql {
   const { sessions, terminate, timeoutMs: maxTimeoutMs, observe } = options
@@ -36,6 +38,7 @@ export function createRunSql(options: {
       return ending
     },
     observe,
+    ...(options.wrote !== undefined && { wrote: options.wrote }),
   })
 
   return async (principal, sql, { timeoutMs = maxTimeoutMs, signal }) => {
@@ -50,7 +53,8 @@ export function createRunSql(options: {
     const lane = decision.readOnly ? 'reader' : 'caller'
     const { database, role } = principal
     const deadlineMs = Math.min(timeoutMs, maxTimeoutMs)
-    const runOptions = { key: { database, role }, lane, deadlineMs, signal } as const
+    const writes = writtenTables(statement)
+    const runOptions = { key: { database, role }, lane, deadlineMs, signal, writes } as const
     for (let attempt = 1; ; attempt += 1) {
       try {
         await warehouse.runScript(runOptions, script, () => ({}))

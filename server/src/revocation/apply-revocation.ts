@@ -12,13 +12,16 @@ export function createApplyRevocation(options: {
   readonly inFlight: InFlightRequests
   /** Ends the sessions of roles in this process, and says how many there were. */
   readonly endRoles: (roles: readonly string[]) => number
+  /** What may be read in an account has changed, or who may. */
+  readonly accessChanged: (accountId: string) => void
 }): (revocation: Revocation) => Promise<Applied> {
-  const { reloadKeys, cache, inFlight, endRoles } = options
+  const { reloadKeys, cache, inFlight, endRoles, accessChanged } = options
   return async ({ kind, accountId, credentialId, roles }) => {
     if (kind === 'key_ring') {
       await reloadKeys()
       return nothing
     }
+    if (accountId !== null) accessChanged(accountId)
     if (kind === 'public_access') {
       // Sessions may stay: what the next statement may read is for PostgreSQL to say.
       const aborted = accountId === null ? 0 : inFlight.abortPublic(accountId)

@@ -4,6 +4,7 @@ import type { Authenticate } from '../credential/authenticate.ts'
 import type { AccessError } from '../errors.ts'
 import type { Exporter } from '../exports/exporter.ts'
 import type { Observe } from '../observations.ts'
+import type { TileCache } from '../tiles/tile-cache.ts'
 import type { AffectedTables } from '../warehouse/affected-tables.ts'
 import type { Warehouse } from '../warehouse/run-statement.ts'
 import type { TypeCatalogues } from '../warehouse/type-catalogue.ts'
@@ -17,12 +18,15 @@ export type SurfaceContext = {
   readonly copies: Warehouse
   readonly types: TypeCatalogues
   readonly affectedTables: AffectedTables
+  readonly tiles: TileCache
   readonly exporter: Exporter
   readonly observe: Observe
   /** What this serving process is called in answers; it tells nothing else. */
   readonly nodeName: string
   /** The address that clients reach this server at, without a trailing slash. */
   readonly publicUrl: () => string
+  /** Whether the operator has said what that address is. */
+  readonly isPublicUrlSet: boolean
   readonly limits: SurfaceLimits
 }
 

@@ -15,7 +15,14 @@ export type RunOptions = {
   readonly deadlineMs: number
   /** Aborts with the reason that the caller is to see: a revocation, or the client going away. */
   readonly signal: StopSignal
+  /** In the lane `caller`: the relations that are written to, if any; absent when it may be anything. */
+  readonly writes?: WrittenRelations
 }
+
+/** Relations by name; undefined when they cannot be told. */
+export type WrittenRelations =
+  | readonly { readonly schema?: string; readonly name: string }[]
+  | undefined
 
 export type Warehouse = {
   /**
@@ -43,11 +50,13 @@ export function createWarehouse(options: {
   /** Ends a backend that does not stop by itself. */
   readonly terminate: (processId: number, key: SessionKey) => Promise<void>
   readonly observe: Observe
+  /** Told when something that may write has ended, whatever became of it. */
+  readonly wrote?: (key: SessionKey, written: WrittenRelations) => void
 }): Warehouse {
-  const { sessions, terminate, observe } = options
+  const { sessions, terminate, observe, wrote = () => {} } = options
 
   async function run<T>(
-    { key, lane, deadlineMs, signal }: RunOptions,
+    { key, lane, deadlineMs, signal, writes }: RunOptions,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted()
@@ -90,6 +99,7 @@ export function createWarehouse(options: {
       clearTimeout(deadline)
       clearTimeout(graceTimer)
       signal.removeEventListener('abort', onAbort)
+      if (lane === 'caller') wrote(key, writes)
       sessions.release(session)
     }
   }

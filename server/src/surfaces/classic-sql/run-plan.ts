@@ -1,6 +1,7 @@
 import type { Admission } from '../../credential/authenticate.ts'
 import { AccessError } from '../../errors.ts'
 import type { StatementShape } from '../../policy/classify-statement.ts'
+import { writtenTables } from '../../policy/written-tables.ts'
 import { type RunOptions, runScriptIn } from '../../warehouse/run-statement.ts'
 import type { SurfaceContext } from '../surface.ts'
 import { databaseError } from './database-error.ts'
@@ -37,8 +38,10 @@ export async function runPlan(
       (await context.warehouse.run({ ...options, lane: 'own' }, (session) =>
         context.types.read(options.key, session),
       ))
-    const { tag } = await context.warehouse.run({ ...options, lane: plan.lane }, (session) =>
-      runScriptIn(session, plan.script, () => writer.sink(session, types)),
+    const writes = writtenTables(plan.statement)
+    const { tag } = await context.warehouse.run(
+      { ...options, lane: plan.lane, writes },
+      (session) => runScriptIn(session, plan.script, () => writer.sink(session, types)),
     )
     if (writer.metUnknownType()) context.types.forget(options.key)
     return { tag, failure: tooLarge(writer, plan.statement) }

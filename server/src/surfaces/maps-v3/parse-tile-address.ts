@@ -1,5 +1,5 @@
 import { AccessError } from '../../errors.ts'
-import type { TileAddress } from '../../warehouse/tile-sql.ts'
+import type { TileAddress } from '../../tiles/tile-sql.ts'
 
 export const maxZoom = 30
 

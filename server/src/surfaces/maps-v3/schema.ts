@@ -6,25 +6,56 @@ const errors = {
   401: V3Error,
   403: V3Error,
   404: V3Error,
+  408: V3Error,
   429: V3Error,
   503: V3Error,
 }
 const Urls = Type.Object({ url: Type.Array(Type.String({ format: 'uri' })) })
+const UrlsOrError = Type.Union([Urls, Type.Object({ error: Type.String() })])
 const Connection = Type.Object({ connection: Type.String() })
 const tags = ['Maps API']
 
-const Source = {
-  name: Type.String({ description: 'table, schema.table or database.schema.table' }),
+const Drawing = {
   columns: Type.Optional(Type.String({ description: 'Comma-separated; default: all.' })),
   spatialDataColumn: Type.Optional(Type.String()),
+  spatialDataType: Type.Optional(
+    Type.Union(['geo', 'h3', 'h3int', 'quadbin'].map((type) => Type.Literal(type))),
+  ),
+  filters: Type.Optional(
+    Type.String({ description: 'JSON: `{column: {in|between|...: {values}}}`' }),
+  ),
+  filtersLogicalOperator: Type.Optional(Type.String()),
+  aggregationExp: Type.Optional(
+    Type.String({ description: 'Aggregates with names: `sum(population) as total`' }),
+  ),
+  aggregationResLevel: Type.Optional(Type.Integer({ minimum: 0, maximum: 99 })),
+  tileResolution: Type.Optional(
+    Type.Union([0.25, 0.5, 1, 2, 4].map((resolution) => Type.Literal(resolution))),
+  ),
+  featureBbox: Type.Optional(Type.Boolean()),
+}
+const sources = {
+  table: {
+    name: Type.String({ description: 'table, schema.table or database.schema.table' }),
+    ...Drawing,
+  },
+  query: {
+    q: Type.String({ description: 'One SELECT' }),
+    queryParameters: Type.Optional(
+      Type.String({ description: 'JSON: a list for `$1`, an object for `@name`' }),
+    ),
+    ...Drawing,
+  },
 }
 
-const Instantiation = Type.Object({
-  ...Source,
+const Format = {
   format: Type.Optional(
-    Type.Literal('tilejson', { description: 'Answer with the TileJSON itself.' }),
+    Type.Union(
+      ['tilejson', 'geojson', 'json', 'ndjson'].map((format) => Type.Literal(format)),
+      { description: 'Answer with that itself.' },
+    ),
   ),
-})
+}
 
 const MapAnswer = Type.Object(
   {
@@ -32,46 +63,80 @@ const MapAnswer = Type.Object(
     size: Type.Integer(),
     schema: Type.Array(Type.Object({ name: Type.String(), type: Type.String() })),
     tilejson: Urls,
+    geojson: UrlsOrError,
+    json: UrlsOrError,
+    ndjson: UrlsOrError,
   },
-  { description: 'With format=tilejson a TileJSON 2.2.0 document instead.' },
+  { description: 'With `format` that format instead.' },
 )
 
-export const instantiate = {
-  tags,
-  operationId: 'instantiateTableMap',
-  summary: 'Make a map of a table',
-  params: Connection,
-  querystring: Instantiation,
-  response: { 200: MapAnswer, ...errors },
+const tileAnswers = {
+  204: { description: 'Nothing lies in this tile.', type: 'null' },
+  304: { description: 'The tile is what its ETag says it was.', type: 'null' },
+  ...errors,
 }
 
-export const instantiateByPost = {
-  tags,
-  operationId: 'postTableMap',
-  summary: 'Make a map of a table, for long parameters',
-  params: Connection,
-  body: Instantiation,
-  response: { 200: MapAnswer, ...errors },
-}
-
-export const tile = {
-  tags,
-  operationId: 'getTableTile',
-  summary: 'One vector tile of a table',
-  params: Type.Object({
-    connection: Type.String(),
-    z: Type.Integer({ minimum: 0, maximum: 30 }),
-    x: Type.Integer({ minimum: 0 }),
-    y: Type.Integer({ minimum: 0 }),
-  }),
-  querystring: Type.Object({ ...Source, formatTiles: Type.Optional(Type.Literal('mvt')) }),
-  response: {
-    200: {
-      description: 'A Mapbox Vector Tile with one layer, `default`.',
-      content: { 'application/vnd.mapbox-vector-tile': { schema: Type.Unknown() } },
-    },
-    204: { description: 'Nothing lies in this tile.', type: 'null' },
-    304: { description: 'The tile is what its ETag says it was.', type: 'null' },
-    ...errors,
+const vectorTile = {
+  200: {
+    description: 'A Mapbox Vector Tile with one layer, `default`.',
+    content: { 'application/vnd.mapbox-vector-tile': { schema: Type.Unknown() } },
   },
+  ...tileAnswers,
 }
+
+const Address = Type.Object({
+  connection: Type.String(),
+  z: Type.Integer({ minimum: 0, maximum: 30 }),
+  x: Type.Integer({ minimum: 0 }),
+  y: Type.Integer({ minimum: 0 }),
+})
+
+const Cells = Type.Array(
+  Type.Object({ id: Type.String(), properties: Type.Record(Type.String(), Type.Unknown()) }),
+)
+
+function routesOf(kind: 'table' | 'query', Kind: 'Table' | 'Query') {
+  const what = `a ${kind}`
+  const Source = sources[kind]
+  const Instantiation = Type.Object({ ...Source, ...Format })
+  return {
+    instantiate: {
+      tags,
+      operationId: `instantiate${Kind}Map`,
+      summary: `Make a map of ${what}`,
+      params: Connection,
+      querystring: Instantiation,
+      response: { 200: MapAnswer, ...errors },
+    },
+    instantiateByPost: {
+      tags,
+      operationId: `post${Kind}Map`,
+      summary: `Make a map of ${what}, for long parameters`,
+      params: Connection,
+      body: Instantiation,
+      response: { 200: MapAnswer, ...errors },
+    },
+    tile: {
+      tags,
+      operationId: `get${Kind}Tile`,
+      summary: `One vector tile of ${what}`,
+      params: Address,
+      querystring: Type.Object({ ...Source, formatTiles: Type.Optional(Type.Literal('mvt')) }),
+      response: vectorTile,
+    },
+    cellTile: {
+      tags,
+      operationId: `get${Kind}CellTile`,
+      summary: `The H3 or quadbin cells of ${what} within one cell`,
+      params: Type.Object({
+        connection: Type.String(),
+        cell: Type.String({ description: 'In hexadecimal' }),
+      }),
+      querystring: Type.Object({ ...Source, formatTiles: Type.Optional(Type.Literal('json')) }),
+      response: { 200: Cells, ...tileAnswers },
+    },
+  }
+}
+
+/** The schemas of the routes of each kind of map. */
+export const mapRoutes = { table: routesOf('table', 'Table'), query: routesOf('query', 'Query') }

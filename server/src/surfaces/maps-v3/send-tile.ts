@@ -1,37 +1,39 @@
-import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { gunzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../../credential/principal.ts'
+import { compressQuickly, isWorthCompressing } from '../../tiles/store-tile.ts'
+import type { StoredTile } from '../../tiles/tile-cache.ts'
 
-const compress = promisify(gzip)
-/** Below this, compressing costs more than it saves. */
-const compressAboveBytes = 860
+const uncompress = promisify(gunzip)
 
 /**
- * Sends a tile: 204 when it is empty, 304 when the client has it already, compressed when the
- * client wants that.
+ * Sends a tile or a document: 204 when it is empty, 304 when the client has it already, compressed
+ * when the client takes that.
  */
 export async function sendTile(
   request: FastifyRequest,
   reply: FastifyReply,
   principal: Principal,
-  tile: Buffer,
+  tile: StoredTile,
+  contentType: string,
 ): Promise<FastifyReply> {
-  reply.headers({
+  const { bytes, isGzipped, etag } = tile
+  const headers = {
     // What a credential opens must not be served by anybody's cache once the credential has ended,
     // so it is asked for again each time. What is public is public.
     'cache-control': principal.kind === 'default' ? 'public, max-age=300' : 'private, no-cache',
     vary: 'Authorization, Accept-Encoding',
-  })
-  if (tile.length === 0) return reply.code(204).send()
-  // Weak: the compressed tile has the same tag as the plain one.
-  const etag = `W/"${hash('sha1', tile, 'base64url')}"`
-  reply.header('etag', etag)
+  }
+  if (bytes.length === 0) return reply.code(204).headers(headers).send()
+  reply.headers({ ...headers, etag })
   if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send()
-  reply.type('application/vnd.mapbox-vector-tile')
-  if (tile.length <= compressAboveBytes || !acceptsGzip(request)) return reply.send(tile)
-  return reply.header('content-encoding', 'gzip').send(await compress(tile, { level: 1 }))
+  reply.header('content-type', contentType)
+  if (!acceptsGzip(request)) return reply.send(isGzipped ? await uncompress(bytes) : bytes)
+  if (!isGzipped && !isWorthCompressing(bytes)) return reply.send(bytes)
+  return reply
+    .header('content-encoding', 'gzip')
+    .send(isGzipped ? bytes : await compressQuickly(bytes))
 }
 
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {

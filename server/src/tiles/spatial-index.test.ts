@@ -4,7 +4,7 @@ import * as quadbin from 'quadbin'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readInSession } from '../../test/run-in-session.ts'
 import { createTestWarehouse, type TestWarehouse } from '../../test/warehouse-database.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../warehouse/session.ts'
 import {
   type Cell,
   cellSql,

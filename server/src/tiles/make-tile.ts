@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import type { GeometryColumn, Relation } from './describe-relation.ts'
-import { readBytes, readJson } from './read-value.ts'
-import type { Session } from './session.ts'
+import { readBytes, readJson } from '../warehouse/read-value.ts'
+import type { Session } from '../warehouse/session.ts'
 import { type Box, findGround } from './tile-ground.ts'
+import type { Estimates, TileSource } from './tile-source.ts'
 import {
   sampledBelowZoom,
   samplePercent,
@@ -10,17 +10,6 @@ import {
   tileEstimateStatement,
   tileStatement,
 } from './tile-sql.ts'
-
-/** What tiles are drawn from, as the asking role sees it. */
-export type TileSource = {
-  readonly relation: Relation
-  readonly geometry: GeometryColumn
-  readonly properties: readonly string[]
-  /** How many features the planner has said to expect, by tile. As old as the source, at most. */
-  readonly estimates: Estimates
-}
-
-export type Estimates = LRUCache<string, number>
 
 const maxEstimates = 1_000
 
@@ -35,14 +24,9 @@ export async function makeTile(
   tile: TileAddress,
   maxFeatures: number,
 ): Promise<Buffer> {
-  const { relation, geometry, properties } = source
-  const ground = await findGround(session, geometry, tile)
+  const ground = await findGround(session, source, tile)
   const percent = await findSamplePercent(session, source, tile, ground, maxFeatures)
-  const statement = tileStatement(relation, geometry, properties, tile, {
-    ground,
-    maxFeatures,
-    samplePercent: percent,
-  })
+  const statement = tileStatement(source, tile, { ground, maxFeatures, samplePercent: percent })
   return (await readBytes(session, statement)) ?? Buffer.alloc(0)
 }
 
@@ -53,28 +37,27 @@ async function findSamplePercent(
   ground: Box | undefined,
   maxFeatures: number,
 ): Promise<number | undefined> {
-  const { relation } = source
-  // Only tables and materialized views can be sampled.
-  const canSample = relation.kind === 'r' || relation.kind === 'm'
-  if (!canSample || tile.z >= sampledBelowZoom || relation.estimatedRows <= maxFeatures) {
-    return undefined
-  }
+  const { sampling, estimatedRows, gridCells } = source
+  // Sums of a sample would be wrong.
+  if (gridCells !== undefined || tile.z >= sampledBelowZoom) return undefined
+  if (sampling === 'table' && estimatedRows <= maxFeatures) return undefined
   return samplePercent(await estimateFeatures(session, source, tile, ground), maxFeatures)
 }
 
 /** Asking the planner costs as much as drawing a small tile; the same tiles are drawn for many. */
 async function estimateFeatures(
   session: Session,
-  { relation, geometry, estimates }: TileSource,
+  source: TileSource,
   tile: TileAddress,
   ground: Box | undefined,
 ): Promise<number> {
+  const { estimates } = source
   const key = `${tile.z}/${tile.x}/${tile.y}`
   const known = estimates.get(key)
   if (known !== undefined) return known
   const plans = await readJson<[{ Plan: { 'Plan Rows': number } }]>(
     session,
-    tileEstimateStatement(relation, geometry, tile, ground),
+    tileEstimateStatement(source, tile, ground),
   )
   const rows = plans?.[0].Plan['Plan Rows'] ?? 0
   estimates.set(key, rows)

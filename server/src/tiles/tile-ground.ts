@@ -1,8 +1,9 @@
-import type { GeometryColumn } from './describe-relation.ts'
-import { readJson } from './read-value.ts'
-import type { Session } from './session.ts'
+import { quote } from '../warehouse/describe-relation.ts'
+import { readJson } from '../warehouse/read-value.ts'
+import type { Session } from '../warehouse/session.ts'
+import { WarehouseError } from '../warehouse/warehouse-error.ts'
+import type { TileSource } from './tile-source.ts'
 import type { TileAddress } from './tile-sql.ts'
-import { WarehouseError } from './warehouse-error.ts'
 
 /** A box: west, south, east, north, in the units of some spatial reference. */
 export type Box = readonly [west: number, south: number, east: number, north: number]
@@ -40,24 +41,26 @@ export function groundInDegrees({ z, x, y }: TileAddress): Box {
  */
 export async function findGround(
   session: Session,
-  { srid }: GeometryColumn,
+  { geometry, postgisSchema }: Pick<TileSource, 'geometry' | 'postgisSchema'>,
   tile: TileAddress,
 ): Promise<Box | undefined> {
+  const { srid } = geometry
   if (srid === 3857) return undefined
   const degrees = groundInDegrees(tile)
   if (srid === 4326) return degrees
   if (tile.z < projectedFromZoom) return undefined
   const [west, south, east, north] = degrees
+  const postgis = quote(postgisSchema)
   try {
     const box = await readJson<Box | [null]>(session, {
       name: 'find-ground',
       // Straight edges bend when they are projected.
-      text: `select pg_catalog.json_build_array(postgis.st_xmin(b), postgis.st_ymin(b),
-          postgis.st_xmax(b), postgis.st_ymax(b))::pg_catalog.text
+      text: `select pg_catalog.json_build_array(${postgis}.st_xmin(b), ${postgis}.st_ymin(b),
+          ${postgis}.st_xmax(b), ${postgis}.st_ymax(b))::pg_catalog.text
         from (
-          select postgis.st_transform(postgis.st_segmentize(
-              postgis.st_makeenvelope($1::float8, $2::float8, $3::float8, $4::float8, 4326),
-              $5::float8), $6::int4)::postgis.box3d as b
+          select ${postgis}.st_transform(${postgis}.st_segmentize(
+              ${postgis}.st_makeenvelope($1::float8, $2::float8, $3::float8, $4::float8, 4326),
+              $5::float8), $6::int4)::${postgis}.box3d as b
         ) as projected`,
       values: [west, south, east, north, (east - west) / 16, srid],
     })

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestWarehouse, type TestWarehouse } from '../../test/warehouse-database.ts'
-import {
-  findRelation,
-  type GeometryColumn,
-  getGeometryColumn,
-  type Relation,
-} from './describe-relation.ts'
-import { readBytes, readJson } from './read-value.ts'
-import type { Session, Statement } from './session.ts'
+import { findRelation } from '../warehouse/describe-relation.ts'
+import { readBytes, readJson } from '../warehouse/read-value.ts'
+import type { Session, Statement } from '../warehouse/session.ts'
+import { createEstimates } from './make-tile.ts'
 import { findGround } from './tile-ground.ts'
+import type { TileSource } from './tile-source.ts'
 import {
   samplePercent,
   type TileAddress,
@@ -79,18 +76,35 @@ function nodesOf(plan: Plan): Plan[] {
 /** A tile over Madrid that holds a part of the points. */
 const tile = { z: 12, x: 2000, y: 1546 }
 
-async function describeTable(
-  name: string,
-): Promise<{ relation: Relation; geometry: GeometryColumn }> {
+async function describeTable(name: string, changes: Partial<TileSource> = {}): Promise<TileSource> {
   const relation = await findRelation(session, { schema: 'public', name })
   if (relation === undefined) throw new Error(`There is no ${name}.`)
-  return { relation, geometry: await getGeometryColumn(session, relation, 'geom') }
+  return {
+    from: `public.${name}`,
+    values: [],
+    filter: undefined,
+    isOurs: true,
+    postgisSchema: 'postgis',
+    geometry: { name: 'geom', srid: srids[name as keyof typeof srids] },
+    properties: [{ name: 'id', sql: 'source.id' }],
+    gridCells: undefined,
+    hasBoxes: false,
+    sampling: 'table',
+    estimatedRows: relation.estimatedRows,
+    bytes: relation.bytes,
+    estimates: createEstimates(),
+    ...changes,
+  }
 }
 
-async function statementFor(name: string, address: TileAddress): Promise<Statement> {
-  const { relation, geometry } = await describeTable(name)
-  const ground = await findGround(session, geometry, address)
-  return tileStatement(relation, geometry, ['id'], address, { ground, maxFeatures: 20_000 })
+async function statementFor(
+  name: string,
+  address: TileAddress,
+  changes: Partial<TileSource> = {},
+): Promise<Statement> {
+  const source = await describeTable(name, changes)
+  const ground = await findGround(session, source, address)
+  return tileStatement(source, address, { ground, maxFeatures: 20_000 })
 }
 
 describe.each(Object.keys(srids))('the SQL of a tile of a table in %s', (name) => {
@@ -124,17 +138,124 @@ describe.each(Object.keys(srids))('the SQL of a tile of a table in %s', (name) =
   })
 
   it('is estimated by what the planner knows', async () => {
-    const { relation, geometry } = await describeTable(name)
+    const source = await describeTable(name)
     for (const address of [tile, { z: 0, x: 0, y: 0 }]) {
-      const ground = await findGround(session, geometry, address)
+      const ground = await findGround(session, source, address)
       const plans = await readJson<[{ Plan: { 'Plan Rows': number } }]>(
         session,
-        tileEstimateStatement(relation, geometry, address, ground),
+        tileEstimateStatement(source, address, ground),
       )
       const rows = plans?.[0].Plan['Plan Rows'] ?? 0
       if (address === tile) expect(rows).toBeLessThan(2_000)
       else expect(rows).toBe(10_000)
     }
+  })
+})
+
+describe('the SQL of a tile of a query', () => {
+  const queries = {
+    mercator: '(select id, geom from public.mercator where id > 0)',
+    degrees:
+      '(select d.*, n.id as other from public.degrees as d join public.national as n using (id))',
+  }
+
+  it.each(['mercator', 'degrees'] as const)(
+    'finds the rows of %s through the index of the table below it',
+    async (name) => {
+      for (const sampled of [undefined, 50]) {
+        const source = await describeTable(name, {
+          from: queries[name],
+          isOurs: false,
+          sampling: 'hash',
+        })
+        const ground = await findGround(session, source, tile)
+        const statement = tileStatement(source, tile, {
+          ground,
+          maxFeatures: 20_000,
+          samplePercent: sampled,
+        })
+        expect(statement.name).toBeUndefined()
+        const conditions = nodesOf(await explain(statement)).flatMap(
+          (node) => node['Index Cond'] ?? [],
+        )
+        expect(conditions.join()).toContain('OPERATOR(postgis.&&)')
+      }
+    },
+  )
+
+  it('numbers its own values behind those of the query and of the filter', async () => {
+    const address = { z: 0, x: 0, y: 0 }
+    const countOf = async (changes: Partial<TileSource>) =>
+      (await readBytes(session, await statementFor('degrees', address, changes)))?.length ?? 0
+    const all = await countOf({})
+    const some = await countOf({
+      from: '(select * from public.degrees where id <= $1)',
+      values: ['100', '50'],
+      filter: 'source.id <= $2',
+    })
+    expect(some).toBeGreaterThan(0)
+    expect(some).toBeLessThan(all / 50)
+  })
+
+  it('draws with a greater share all that it draws with a smaller one', async () => {
+    const source = await describeTable('degrees', { sampling: 'hash' })
+    const idsAt = async (percent: number) => {
+      const statement = tileStatement(
+        source,
+        { z: 0, x: 0, y: 0 },
+        {
+          ground: await findGround(session, source, { z: 0, x: 0, y: 0 }),
+          maxFeatures: 20_000,
+          samplePercent: percent,
+        },
+      )
+      const rows = await readJson<number[]>(session, {
+        text: statement.text.replace(
+          /^select .*\n/,
+          'select pg_catalog.json_agg(tile.id)::pg_catalog.text\n',
+        ),
+        values: statement.values ?? [],
+      })
+      return new Set(rows)
+    }
+    const [tenth, half] = [await idsAt(10), await idsAt(50)]
+    expect(tenth.size).toBeGreaterThan(800)
+    expect(tenth.size).toBeLessThan(1_200)
+    expect(half.size).toBeGreaterThan(4_500)
+    expect([...tenth].filter((id) => !half.has(id))).toEqual([])
+  })
+})
+
+describe('the SQL of a tile of gathered points', () => {
+  it('has a feature for each cell of the grid, with aggregates that add up', async () => {
+    const address = { z: 8, x: 124, y: 96 }
+    const source = await describeTable('degrees', {
+      gridCells: 64,
+      properties: [
+        { name: 'total', sql: 'pg_catalog.sum(source.id)' },
+        { name: 'n', sql: 'pg_catalog.count(*)' },
+      ],
+    })
+    const statement = tileStatement(source, address, {
+      ground: await findGround(session, source, address),
+      maxFeatures: 20_000,
+    })
+    const gathered = await readJson<{ cells: number; n: number; total: number }>(session, {
+      text: statement.text.replace(
+        /^select .*\n/,
+        `select pg_catalog.json_build_object('cells', count(*), 'n', sum(n), 'total', sum(total))::text\n`,
+      ),
+      values: statement.values ?? [],
+    })
+    const { rows } = await warehouse.superuser.query<{ n: number; total: number }>(
+      `select count(*)::int as n, sum(id)::int as total from degrees
+       where postgis.st_transform(geom, 3857) operator(postgis.&&)
+         postgis.st_tileenvelope(8, 124, 96, margin => 0.015625)`,
+    )
+    expect(gathered).toMatchObject(rows[0] ?? {})
+    expect(gathered?.cells).toBeGreaterThan(100)
+    expect(gathered?.cells).toBeLessThanOrEqual(67 * 67)
+    expect((await readBytes(session, statement))?.length).toBeGreaterThan(1_000)
   })
 })
 
