@@ -80,6 +80,7 @@ export const errorTable = {
   invalid_token_request: { status: 400, message: 'The access token is not valid.' },
   access_token_not_found: { status: 404, message: 'Token not found' },
   connection_not_found: { status: 404, message: 'Connection not found' },
+  resource_not_found: { status: 404, message: 'There is no such schema, table or view here.' },
   invalid_connection: { status: 422, message: 'The connection is not valid.' },
   connection_in_use: { status: 409, message: 'The connection is in use.' },
   server_unreachable: {

@@ -46,6 +46,8 @@ export const operations = {
   getConnection: { needsCredential: true, rateGroup: 'account' },
   updateConnection: { needsCredential: true, rateGroup: 'account' },
   deleteConnection: { needsCredential: true, rateGroup: 'account' },
+  browseConnection: { needsCredential: true, rateGroup: 'account' },
+  getResource: { needsCredential: true, rateGroup: 'account' },
   getWarehouseToken: { needsCredential: true, rateGroup: 'account' },
   getSqlVersion: { needsCredential: false },
   getSqlHealth: { needsCredential: false },

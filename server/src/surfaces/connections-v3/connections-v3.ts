@@ -1,3 +1,5 @@
+import type { FastifyRequest } from 'fastify'
+import { browseConnection } from '../../commands/browse-connection.ts'
 import { createConnection } from '../../commands/create-connection.ts'
 import { deleteConnection } from '../../commands/delete-connection.ts'
 import { getConnection } from '../../commands/get-connection.ts'
@@ -7,6 +9,8 @@ import { updateConnection } from '../../commands/update-connection.ts'
 import { AccessError } from '../../errors.ts'
 import { getManager } from '../manage.ts'
 import type { Surface } from '../surface.ts'
+import { readPaging } from '../v3/read-paging.ts'
+import { presentResource } from './present-resource.ts'
 import * as schema from './schema.ts'
 
 type One = { connection: string }
@@ -46,6 +50,23 @@ export const connectionsV3: Surface = (server, { commands }) => {
     await deleteConnection(commands, getManager(request, 'write:connections'), connection)
     return reply.code(204).send()
   })
+
+  server.get(`${one}/resources`, { schema: schema.browse }, (request) => browse(request, ''))
+
+  server.get(`${one}/resources/:resource`, { schema: schema.resource }, (request) =>
+    browse(request, (request.params as { resource: string }).resource),
+  )
+
+  async function browse(request: FastifyRequest, path: string): Promise<unknown> {
+    const manager = getManager(request, 'read:connections')
+    const { connection } = request.params as One
+    const { page, pageSize } = readPaging(request.query as Record<string, unknown>)
+    const resource = await browseConnection(commands, manager, connection, {
+      path,
+      page: { limit: pageSize, offset: (page - 1) * pageSize },
+    })
+    return presentResource(resource, { page, pageSize })
+  }
 
   server.get(`${all}/carto-dw/token`, { schema: schema.warehouseToken }, async (request) => {
     getManager(request, 'read:connections')

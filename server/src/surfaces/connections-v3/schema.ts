@@ -127,6 +127,60 @@ export const remove = {
   },
 }
 
+const Paging = Type.Object({
+  page: Type.Optional(Type.Integer({ minimum: 1, default: 1 })),
+  pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 200 })),
+})
+
+const Child = Type.Object({
+  id: Type.String({ description: 'To be asked for in its turn.' }),
+  name: Type.String(),
+  type: Type.Union([Type.Literal('schema'), Type.Literal('table'), Type.Literal('view')]),
+})
+
+const Container = Type.Object({
+  children: Type.Array(Child),
+  total: Type.Integer(),
+  page: Type.Integer(),
+  pageSize: Type.Integer(),
+})
+
+const Field = Type.Object({ name: Type.String(), type: Type.String() })
+
+const Relation = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  type: Type.Union([Type.Literal('table'), Type.Literal('view')]),
+  schema: Type.Array(Field),
+  originalSchema: Type.Array(Field, { description: 'With the types as they were declared.' }),
+  geomField: Type.Union([Type.String(), Type.Null()]),
+  nrows: Type.Union([Type.Integer(), Type.Null()], {
+    description: "By PostgreSQL's statistics; null before it has any, and for views.",
+  }),
+  size: Type.Integer({ description: 'Bytes, indexes included.' }),
+})
+
+export const browse = {
+  tags,
+  operationId: 'browseConnection',
+  summary: 'List the schemas of a connection',
+  params: One,
+  querystring: Paging,
+  response: { 200: Container, ...errors },
+}
+
+export const resource = {
+  tags,
+  operationId: 'getResource',
+  summary: 'List a schema, or describe a table or view',
+  params: Type.Object({
+    connection: Type.String(),
+    resource: Type.String({ description: 'schema, schema.table or database.schema.table' }),
+  }),
+  querystring: Paging,
+  response: { 200: Type.Union([Container, Relation]), ...errors },
+}
+
 export const warehouseToken = {
   tags,
   operationId: 'getWarehouseToken',

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import type { CommandContext } from '../src/commands/context.ts'
+import { createRevoker } from '../src/revocation/revoke.ts'
+import { createRegisteredServers } from '../src/roles/registered-servers.ts'
+import { insertSecretKeys } from '../src/store/secret-keys.ts'
+import { newRingKey } from '../src/token/key-ring.ts'
+import type { TestInstallation } from './installation.ts'
+
+/** What commands work with, on a test's installation; servers may be registered on this machine. */
+export async function createTestContext(
+  installation: TestInstallation,
+): Promise<CommandContext & { close(): Promise<void> }> {
+  const { store, admin } = installation
+  const key = newRingKey(randomBytes)
+  await insertSecretKeys(store, [key.id])
+  const keyRing = () => ({ current: key, keys: [key] })
+  const servers = createRegisteredServers({
+    store,
+    admin,
+    keyRing,
+    networks: ['127.0.0.1'],
+    lookUp: async () => ['127.0.0.1'],
+    onIdleError: () => {},
+  })
+  return {
+    store,
+    admin,
+    servers,
+    keyRing,
+    revoker: createRevoker({ store }),
+    now: () => new Date(),
+    randomBytes,
+    observe: () => {},
+    limits: {
+      connectionsPerRole: 5,
+      creatingKeysPerAccount: 10,
+      tablesPerKey: 10,
+      statementTimeoutMs: 10_000,
+      masterStatementTimeoutMs: 10_000,
+      tempFileMegabytes: 10,
+    },
+    close: () => servers.close(),
+  }
+}
