@@ -100,6 +100,8 @@ create table account_user (
   level text not null,
   password_hash text not null,
   created_at timestamp with time zone not null,
+  email text,
+  updated_at timestamp with time zone not null,
   constraint account_user_pkey PRIMARY KEY (id),
   constraint account_user_account_id_name_key UNIQUE (account_id, name),
   constraint account_user_level_check CHECK ((level = ANY (ARRAY['owner'::text, 'editor'::text, 'viewer'::text])))
@@ -258,13 +260,31 @@ create table revocation (
   created_at timestamp with time zone not null default now(),
   roles text[] not null default '{}'::text[],
   constraint revocation_pkey PRIMARY KEY (epoch),
-  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'access_token'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text, 'public_access'::text])))
+  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'access_token'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text, 'public_access'::text, 'session'::text, 'user'::text])))
 );
 
 create table secret_key (
   id text not null,
   created_at timestamp with time zone not null default now(),
   constraint secret_key_pkey PRIMARY KEY (id)
+);
+
+create table sign_in (
+  id uuid not null,
+  user_id uuid not null,
+  token_hash bytea not null,
+  created_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  constraint sign_in_pkey PRIMARY KEY (id),
+  constraint sign_in_token_hash_key UNIQUE (token_hash)
+);
+
+create table sign_in_failure (
+  subject bytea not null,
+  failures integer not null,
+  last_at timestamp with time zone not null,
+  blocked_until timestamp with time zone,
+  constraint sign_in_failure_pkey PRIMARY KEY (subject)
 );
 
 alter table access_token add constraint access_token_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
@@ -298,6 +318,7 @@ alter table group_role add constraint group_role_connection_id_fkey FOREIGN KEY 
 alter table named_source add constraint named_source_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table named_source add constraint named_source_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id);
 alter table named_source add constraint named_source_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE SET NULL;
+alter table sign_in add constraint sign_in_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
 
 CREATE INDEX access_token_account ON public.access_token USING btree (account_id);
 CREATE INDEX access_token_grant_connection ON public.access_token_grant USING btree (connection_id);
@@ -307,6 +328,8 @@ CREATE UNIQUE INDEX access_token_name ON public.access_token USING btree (user_i
 CREATE INDEX access_token_role_connection ON public.access_token_role USING btree (connection_id);
 CREATE INDEX access_token_role_token ON public.access_token_role USING btree (token_id);
 CREATE INDEX access_token_usage_hour ON public.access_token_usage USING btree (hour);
+CREATE UNIQUE INDEX account_user_email ON public.account_user USING btree (account_id, lower(email));
+CREATE UNIQUE INDEX account_user_name ON public.account_user USING btree (account_id, lower(name));
 CREATE UNIQUE INDEX api_key_builtin ON public.api_key USING btree (account_id, type) WHERE (type <> 'regular'::text);
 CREATE INDEX api_key_group_role_role ON public.api_key_group_role USING btree (role);
 CREATE UNIQUE INDEX api_key_name ON public.api_key USING btree (account_id, name) WHERE (state <> 'deleting'::text);
@@ -324,3 +347,6 @@ CREATE UNIQUE INDEX group_role_pattern ON public.group_role USING btree (account
 CREATE UNIQUE INDEX group_role_pattern_registered ON public.group_role USING btree (connection_id, object_oid, privileges) WHERE ((kind = 'pattern'::text) AND (connection_id IS NOT NULL));
 CREATE UNIQUE INDEX group_role_service ON public.group_role USING btree (account_id, privileges) WHERE (kind = 'service'::text);
 CREATE INDEX named_source_connection ON public.named_source USING btree (connection_id);
+CREATE INDEX sign_in_failure_last ON public.sign_in_failure USING btree (last_at);
+CREATE INDEX sign_in_last_seen ON public.sign_in USING btree (last_seen_at);
+CREATE INDEX sign_in_user ON public.sign_in USING btree (user_id);

@@ -3,6 +3,7 @@ import { addAccountCommands } from './account.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addSecretsCommands } from './secrets.ts'
 import { addStartCommand } from './start.ts'
+import { addUserCommands } from './user.ts'
 
 /** The command line. Every command says on standard error what went wrong, and exits with 1. */
 const program = new Command('postern')
@@ -11,6 +12,7 @@ const program = new Command('postern')
 
 addStartCommand(program)
 addAccountCommands(program)
+addUserCommands(program)
 addDoctorCommand(program)
 addSecretsCommands(program)
 

@@ -37,7 +37,9 @@ import { operationOf } from './surfaces/operation-of.ts'
 import { operationsSurface } from './surfaces/operations-surface.ts'
 import { readBodies } from './surfaces/read-bodies.ts'
 import { noteError, renderErrors, sendRendered } from './surfaces/render-errors.ts'
+import { sessions, signingIn } from './surfaces/sessions/sessions.ts'
 import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
+import { users } from './surfaces/users/users.ts'
 import { openHeaders, openToPages } from './surfaces/v3/open-to-pages.ts'
 import { collectMethods, isV3Path } from './surfaces/v3/other-methods.ts'
 import { refuseUnreadBodies } from './surfaces/v3/refuse-unread-bodies.ts'
@@ -171,6 +173,7 @@ export async function buildApp(
       refuseFirst: refuseLargePayloads,
     },
   ]
+  const own = { publicUrl: context.publicUrl, ownHosts: operator.ownHosts }
   const guard = (
     server: FastifyInstance,
     {
@@ -178,8 +181,11 @@ export async function buildApp(
       refusesAnonymous,
       isPlatform,
       isForManagers = false,
+      takesSessions = isForManagers,
     }: Pick<Contents, 'surface' | 'refusesAnonymous' | 'isPlatform'> & {
       readonly isForManagers?: boolean
+      /** Whether a page of ours may use it in the session of whoever is signed in. */
+      readonly takesSessions?: boolean
     },
   ) =>
     server.register(async (guarded) => {
@@ -190,6 +196,7 @@ export async function buildApp(
         refusesAnonymous,
         needsEngine: isPlatform,
         readsUserDomain: isPlatform,
+        ...(takesSessions && { sessions: own }),
       })
       if (isForManagers) requireManager(guarded, context)
       surface(guarded, context)
@@ -212,6 +219,7 @@ export async function buildApp(
   }[] = [
     { surface: mapsV3, render: renderV3Error, isForManagers: false },
     { surface: connectionsV3, render: renderV3Error, isForManagers: true },
+    { surface: users, render: renderV3Error, isForManagers: true },
   ]
   await app.register(async (open) => {
     openToPages(open)
@@ -227,6 +235,17 @@ export async function buildApp(
         })
       })
     }
+  })
+
+  await app.register(async (open) => {
+    renderErrors(open, renderV3Error, context.observe)
+    signingIn(open, context, own)
+    await guard(open, {
+      surface: sessions,
+      refusesAnonymous: true,
+      isPlatform: false,
+      takesSessions: true,
+    })
   })
 
   await app.register(async (open) => {
@@ -259,7 +278,7 @@ function answerUnrouted(
 }
 
 function rendererNear(url: string): RenderError {
-  if (isV3Path(url)) return renderV3Error
+  if (isV3Path(url) || url.startsWith('/session')) return renderV3Error
   if (isMapsPath(url)) return renderMapsError
   return url.startsWith('/api/v3/') || isCompanionPath(url) ? renderAuthError : renderSqlError
 }

@@ -6,6 +6,7 @@ import type { Installation } from './installation.ts'
 import type { Observe } from './observations.ts'
 import type { Node } from './revocation/node.ts'
 import { createRevoker } from './revocation/revoke.ts'
+import { createPasswords } from './token/passwords.ts'
 
 /** What commands work with: in a serving process with its node, elsewhere without one. */
 export function createCommandContext(
@@ -22,6 +23,7 @@ export function createCommandContext(
     revoker: createRevoker({ store, node }),
     now: () => new Date(),
     randomBytes,
+    passwords: createPasswords(),
     observe,
     limits: accountLimits(config),
   }

@@ -25,6 +25,29 @@ export const errorTable = {
   malformed_authorization: { status: 401, message: 'Unauthorized' },
   invalid_credential: { status: 401, message: 'Unauthorized' },
 
+  // Signing in, and managing as somebody who has
+  sign_in_failed: { status: 401, message: 'The account, the user or the password is wrong.' },
+  sign_in_blocked: {
+    status: 429,
+    message: 'Too many attempts to sign in have failed. Try again later.',
+  },
+  sign_in_busy: {
+    status: 503,
+    message: 'Too many people are signing in right now. Try again in a moment.',
+  },
+  not_signed_in: { status: 401, message: 'Nobody is signed in.' },
+  foreign_request: {
+    status: 403,
+    message: 'This request does not come from a page of this server, or lacks its token.',
+  },
+  user_not_found: { status: 404, message: 'User not found' },
+  invalid_user: { status: 400, message: 'The user is not valid.' },
+  user_taken: {
+    status: 409,
+    message: 'There is already a user with this name or e-mail address.',
+  },
+  last_owner: { status: 409, message: 'An account keeps at least one owner.' },
+
   // Spending its allowance
   rate_limited: {
     status: 429,
@@ -40,7 +63,7 @@ export const errorTable = {
       'This credential opens data and manages nothing. Use the master key, a session or an OAuth access token.',
   },
   scope_missing: { status: 403, message: 'A scope is missing.' },
-  level_too_low: { status: 403, message: 'Viewers may change nothing.' },
+  level_too_low: { status: 403, message: 'A user of this level may not do this.' },
   referer_not_allowed: { status: 403, message: 'Unauthorized referer' },
   statement_not_allowed: { status: 403, message: 'This statement is not allowed for this key.' },
   statement_not_understood: { status: 400, message: 'The statement could not be parsed.' },

@@ -67,6 +67,12 @@ function oneOfEach(cause: unknown): { [K in Observation['event']]: Observation &
     api_key_created: { event: 'api_key_created', credentialId: 'a-key-id' },
     api_key_deleted: { event: 'api_key_deleted', credentialId: 'a-key-id' },
     api_key_regenerated: { event: 'api_key_regenerated', credentialId: 'a-key-id' },
+    user_created: { event: 'user_created', userId: 'a-user-id' },
+    user_changed: { event: 'user_changed', userId: 'a-user-id' },
+    user_deleted: { event: 'user_deleted', userId: 'a-user-id' },
+    signed_in: { event: 'signed_in', userId: 'a-user-id' },
+    signed_out: { event: 'signed_out' },
+    sign_in_refused: { event: 'sign_in_refused', reason: 'failed' },
     batch_job_created: {
       event: 'batch_job_created',
       jobId: 'a-job-id',

@@ -61,6 +61,12 @@ export type Observation =
       readonly credentialId: string
     }
   | {
+      readonly event: 'user_created' | 'user_changed' | 'user_deleted' | 'signed_in'
+      readonly userId: string
+    }
+  | { readonly event: 'signed_out' }
+  | { readonly event: 'sign_in_refused'; readonly reason: 'failed' | 'blocked' }
+  | {
       readonly event: 'batch_job_created'
       readonly jobId: string
       readonly account: string

@@ -14,6 +14,7 @@ import type { Account } from '../src/store/accounts.ts'
 import { type DatabaseAddress, openDatabase } from '../src/store/database.ts'
 import { insertSecretKeys } from '../src/store/secret-keys.ts'
 import { newRingKey } from '../src/token/key-ring.ts'
+import { createPasswords } from '../src/token/passwords.ts'
 
 export type KeyProcessArguments = {
   readonly address: DatabaseAddress
@@ -47,6 +48,7 @@ const context: CommandContext = {
   revoker: createRevoker({ store }),
   now: () => new Date(),
   randomBytes,
+  passwords: createPasswords(),
   observe: () => {},
   limits: {
     connectionsPerRole: 5,

@@ -3,10 +3,12 @@ import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { buildApp } from '../src/app.ts'
 import { settings } from '../src/config.ts'
+import { scopes, userLevels } from '../src/credential/manager.ts'
 import { errorTable } from '../src/errors.ts'
 import { rateGroups } from '../src/limits/rate-groups.ts'
 import { operations } from '../src/operations.ts'
 import { statementPolicy } from '../src/policy/statement-policy.ts'
+import { levelRights, scopeMeanings } from '../src/policy/user-levels.ts'
 import type { SurfaceContext } from '../src/surfaces/surface.ts'
 import { noLimits } from './no-limits.ts'
 
@@ -60,6 +62,31 @@ test('docs/reference/statements.md is what the statement policy says', async () 
   ).toMatchFileSnapshot('../../docs/reference/statements.md')
 })
 
+test('docs/reference/users.md is what user-levels.ts says', async () => {
+  const levels = userLevels.map((level) => `| \`${level}\` | ${levelRights[level].meaning} |`)
+  const rows = scopes.map((scope) => {
+    const cells = userLevels.map((level) =>
+      levelRights[level].scopes.includes(scope) ? 'yes' : '',
+    )
+    return `| \`${scope}\` | ${scopeMeanings[scope]} | ${cells.join(' | ')} |`
+  })
+  await expect(
+    page(
+      'Users',
+      "What a user of an account may do, by their level. An application that acts in a user's name has the scopes that it was granted, as far as the level of the user has them at that moment. See [users and sessions](../how-to/manage-users.md).",
+      [
+        '| level | may do |',
+        '|---|---|',
+        ...levels,
+        '',
+        `| scope | lets | ${userLevels.join(' | ')} |`,
+        `|---|---|${userLevels.map(() => '---|').join('')}`,
+        ...rows,
+      ],
+    ),
+  ).toMatchFileSnapshot('../../docs/reference/users.md')
+})
+
 test('docs/reference/limits.md names the groups of endpoints and their shares', async () => {
   const text = await readFile(new URL('../../docs/reference/limits.md', import.meta.url), 'utf8')
   const rows = Object.entries(rateGroups).map(
@@ -94,7 +121,7 @@ function page(title: string, introduction: string, lines: readonly string[]): st
 
 /** Routes describe themselves when they are registered; none is called here. */
 function describedApp() {
-  return buildApp({ limits: {}, publicUrl: () => '' } as unknown as SurfaceContext, {
+  return buildApp({ limits: {}, commands: {}, publicUrl: () => '' } as unknown as SurfaceContext, {
     metrics: undefined as never,
     rateLimits: noLimits,
     trustedProxies: [],

@@ -5,6 +5,7 @@ import type { RegisteredServers } from '../roles/registered-servers.ts'
 import type { Database } from '../store/database.ts'
 import type { RandomBytes } from '../token/base62.ts'
 import type { KeyRing } from '../token/key-ring.ts'
+import type { Passwords } from '../token/passwords.ts'
 
 /** What every command works with. The world comes in here: time, randomness, connections. */
 export type CommandContext = {
@@ -15,6 +16,7 @@ export type CommandContext = {
   readonly revoker: Revoker
   readonly now: () => Date
   readonly randomBytes: RandomBytes
+  readonly passwords: Passwords
   readonly observe: Observe
   readonly limits: AccountLimits
 }

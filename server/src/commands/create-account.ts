@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { hash } from '@node-rs/argon2'
 import { AccessError } from '../errors.ts'
 import { accountNamePattern } from '../policy/account-name.ts'
 import { createAccountDatabase } from '../roles/account-database.ts'
 import { newDatabaseName, newRoleName } from '../roles/role-name.ts'
+import { insertAccountUser } from '../store/account-users.ts'
 import {
   type Account,
   defaultAccountSettings,
   insertAccount,
-  insertAccountUser,
   lockAccount,
   updateAccountState,
 } from '../store/accounts.ts'
@@ -64,7 +63,7 @@ export async function createAccount(
   const publicPassword = newRolePassword(randomBytes)
   const master = builtinKey(account, 'master')
   const defaultPublic = builtinKey(account, 'default')
-  const passwordHash = await hash(password)
+  const passwordHash = await context.passwords.hash(password)
 
   await inRetriedTransaction(store, async (transaction) => {
     await insertAccount(transaction, account)
@@ -92,9 +91,11 @@ export async function createAccount(
       id: randomUUID(),
       accountId: account.id,
       name,
+      email: null,
       level: 'owner',
       passwordHash,
       createdAt: now,
+      updatedAt: now,
     })
   }).catch((error: unknown) => {
     if (sqlstateOf(error) !== sqlstates.uniqueViolation) throw error

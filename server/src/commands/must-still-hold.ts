@@ -2,6 +2,7 @@ import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import { isStillIssued } from '../store/api-keys.ts'
 import type { Queryable } from '../store/database.ts'
+import { isStillSignedIn } from '../store/sign-ins.ts'
 
 /**
  * To be called in the transaction that changes something: throws credential_revoked when the
@@ -9,7 +10,11 @@ import type { Queryable } from '../store/database.ts'
  * already under way could act after the end of its credential was answered.
  */
 export async function mustStillHold(transaction: Queryable, principal: Principal): Promise<void> {
-  const { credentialId, issuedAtMs } = principal
-  if (await isStillIssued(transaction, credentialId, issuedAtMs)) return
+  const { credentialId, issuedAtMs, kind, user } = principal
+  const holds =
+    kind === 'session' && user !== undefined
+      ? await isStillSignedIn(transaction, credentialId, user)
+      : await isStillIssued(transaction, credentialId, issuedAtMs)
+  if (holds) return
   throw new AccessError('credential_revoked')
 }

@@ -13,6 +13,7 @@ import { type Database, storeError } from '../store/database.ts'
 import { type KeyRing, tokenIndex } from '../token/key-ring.ts'
 import { defaultPublicToken, tokenKindOf } from '../token/token.ts'
 import type { CredentialCache } from './credential-cache.ts'
+import { findSession } from './find-session.ts'
 import { type Api, apis, dataApis, type Principal } from './principal.ts'
 import type { Credential } from './read-credential.ts'
 
@@ -25,6 +26,9 @@ export type Authenticate = (
   /** The client's. */
   address: string,
 ) => Promise<Admission>
+
+/** Whom a credential stands for, as of an epoch. */
+export type Verified = { readonly principal: Principal; readonly epoch: number }
 
 /** How often a credential is read again because something was revoked meanwhile. */
 const maxAttempts = 10
@@ -50,14 +54,17 @@ export function createAuthenticate(options: {
 
   return async (credential, accountName, address) => {
     const token = credential?.token || defaultPublicToken
-    const kind = tokenKindOf(token)
+    const anyKind = tokenKindOf(token)
+    // A cookie holds a session's token and nothing else, and nothing else holds one.
+    const isInPlace = (anyKind === 'session') === (credential?.place === 'cookie')
+    const kind = isInPlace ? anyKind : undefined
     if (kind === 'default' && accountName === undefined) {
       throw new AccessError(credential === undefined ? 'account_not_named' : 'invalid_credential')
     }
     if (!node.hasLease() && !(await node.renew())) throw new AccessError('store_unavailable')
 
     const cacheKey = cache.keyOf(accountName, token)
-    const cached = cache.find(cacheKey)
+    const cached = kind && cache.find(cacheKey)
     if (cached !== undefined) {
       mustNotHaveExpired(cached)
       observe({ event: 'credential_verified', from: 'cache' })
@@ -66,19 +73,21 @@ export function createAuthenticate(options: {
     // Before anything is looked up: whoever guesses costs the control database nothing any more.
     if (limits.lookAtRefusals(address)?.isAllowed === false) throw new AccessError('rate_limited')
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const key = kind === undefined ? undefined : await find(kind, token, accountName)
-      if (key === undefined || (accountName !== undefined && key.accountName !== accountName)) {
+      const found = kind && (await find(kind, token, accountName))
+      const isOthers = accountName !== undefined && found?.principal.accountName !== accountName
+      if (found === undefined || isOthers) {
         limits.countRefusal(address)
         // Contract, SQL API: an unknown account is told apart before any key is looked at.
         await mustExist(accountName)
         throw new AccessError('invalid_credential')
       }
       // Something was revoked while we read, and it may have been this: read again.
-      if (key.epoch < node.epoch()) continue
+      if (found.epoch < node.epoch()) continue
       if (!node.hasLease()) throw new AccessError('store_unavailable')
-      const principal = principalOf(key)
+      const { principal } = found
       mustNotHaveExpired(principal)
-      cache.put(cacheKey, principal)
+      // Whoever manages is looked up each time: it is rare, and a session lives by being seen.
+      if (principal.user === undefined) cache.put(cacheKey, principal)
       observe({ event: 'credential_verified', from: 'store' })
       return { principal, inFlight: inFlight.begin(principal) }
     }
@@ -93,16 +102,20 @@ export function createAuthenticate(options: {
   }
 
   async function find(
-    kind: 'master' | 'regular' | 'default',
+    kind: 'master' | 'regular' | 'default' | 'session',
     token: string,
     accountName: string | undefined,
-  ): Promise<VerifiableApiKey | undefined> {
+  ): Promise<Verified | undefined> {
     try {
-      if (kind === 'default') return await findDefaultApiKey(store, accountName ?? '')
-      return await findApiKeyByTokenIndex(
-        store,
-        keyRing().keys.map((key) => tokenIndex(key, token)),
-      )
+      if (kind === 'session') return await findSession(store, token, new Date(now()))
+      const key =
+        kind === 'default'
+          ? await findDefaultApiKey(store, accountName ?? '')
+          : await findApiKeyByTokenIndex(
+              store,
+              keyRing().keys.map((ringKey) => tokenIndex(ringKey, token)),
+            )
+      return key && { principal: principalOf(key), epoch: key.epoch }
     } catch (error) {
       throw storeError(error)
     }

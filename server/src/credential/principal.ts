@@ -1,10 +1,14 @@
 import type { SourceGrant } from '../policy/source-grant.ts'
+import type { Scope, UserLevel } from './manager.ts'
 
 /** The classic wire types of an API key. */
 export type ApiKeyType = 'master' | 'default' | 'regular'
 
-/** An API key of some type, or an API access token. */
-export type CredentialKind = ApiKeyType | 'token'
+/**
+ * An API key of some type, an API access token, or what stands for a user: their session in a
+ * browser. What stands for a user opens no data; it manages.
+ */
+export type CredentialKind = ApiKeyType | 'token' | 'session'
 
 /**
  * The surfaces that a grant can open, in the order in which refusals name them. `batch` is an
@@ -47,7 +51,8 @@ export type Principal = {
   readonly database: string
   /**
    * The PostgreSQL LOGIN role that everything this principal asks for is run as. An access token has
-   * a role per connection and per query instead: those are in its grants, and this is empty.
+   * a role per connection and per query instead: those are in its grants, and this is empty. So it is
+   * of what stands for a user.
    */
   readonly role: string
   /**
@@ -61,11 +66,23 @@ export type Principal = {
   readonly sourceGrants?: readonly SourceGrant[]
   /** Of an access token: the origins it may be used from; empty for any. */
   readonly referers?: readonly string[]
+  /** Of what stands for a user: who it is, and what they may do as of now. */
+  readonly user?: PrincipalUser
+}
+
+export type PrincipalUser = {
+  readonly id: string
+  readonly name: string
+  /** Null for none. */
+  readonly email: string | null
+  readonly level: UserLevel
+  readonly scopes: 'all' | readonly Scope[]
 }
 
 /** Who holds an API key: all that it may do is on the account's own database, under one role. */
 export type KeyPrincipal = Principal & { readonly kind: ApiKeyType }
 
 export function holdsKey(principal: Principal): principal is KeyPrincipal {
-  return principal.kind !== 'token'
+  const kinds: readonly CredentialKind[] = ['master', 'default', 'regular']
+  return kinds.includes(principal.kind)
 }

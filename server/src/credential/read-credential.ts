@@ -1,7 +1,7 @@
 import { AccessError } from '../errors.ts'
 
 /** Where a credential was found. */
-export type CredentialPlace = 'basic' | 'bearer' | 'query' | 'body'
+export type CredentialPlace = 'basic' | 'bearer' | 'query' | 'body' | 'cookie'
 
 /** What a request carries to prove who is asking. An empty token asks for the default public key. */
 export type Credential = {
@@ -16,7 +16,7 @@ export const tokenParameters = ['api_key', 'map_key', 'access_token'] as const
 
 /**
  * Finds the one credential of a request: `Authorization` (Basic or Bearer), then the query string,
- * then the body. What loses lends nothing. Undefined when there is none.
+ * then the body, then the cookie of a session. What loses lends nothing. Undefined when there is none.
  * Throws malformed_authorization when an `Authorization` header cannot be understood: it is never
  * taken for "no credential".
  */
@@ -25,11 +25,16 @@ export function readCredential(request: {
   readonly authorization: readonly string[]
   readonly query: unknown
   readonly body: unknown
+  /** The token in the cookie of a session; absent where cookies are for nobody to read. */
+  readonly cookie?: string | undefined
 }): Credential | undefined {
   const [header, ...more] = request.authorization
   if (more.length > 0) throw new AccessError('malformed_authorization')
   if (header !== undefined) return readAuthorization(header)
-  return readParameters(request.query, 'query') ?? readParameters(request.body, 'body')
+  const { query, body, cookie } = request
+  const sent = readParameters(query, 'query') ?? readParameters(body, 'body')
+  if (sent !== undefined || cookie === undefined) return sent
+  return { token: cookie, place: 'cookie', basicUser: undefined }
 }
 
 function readAuthorization(header: string): Credential {

@@ -16,8 +16,8 @@ export type InFlightRequest = {
 export type InFlightRequests = {
   begin(principal: Principal): InFlightRequest
   /**
-   * Aborts every request of this key or this account, with `only` those of one kind of key; returns
-   * how many there were.
+   * Aborts every request of this credential, of this user or of this account, with `only` those of one
+   * kind of key; returns how many there were.
    */
   abort(matches: { credentialId?: string; accountId?: string; only?: CredentialKind }): number
   /**
@@ -90,7 +90,7 @@ export function createInFlightRequests(options: {
     abort: ({ credentialId, accountId, only }) =>
       abortWhere(
         ({ principal }) =>
-          (principal.credentialId === credentialId || principal.accountId === accountId) &&
+          (isOf(principal, credentialId) || principal.accountId === accountId) &&
           (only === undefined || principal.kind === only),
         new AccessError('credential_revoked'),
       ),
@@ -102,4 +102,9 @@ export function createInFlightRequests(options: {
     abortAll: (reason) => abortWhere(() => true, reason),
     count: () => entries.size,
   }
+}
+
+/** Whether a request is under this credential, or under one that stands for this user. */
+function isOf({ credentialId, user }: Principal, id: string | undefined): boolean {
+  return id !== undefined && (credentialId === id || user?.id === id)
 }

@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createControlDatabase, type TestControlDatabase } from '../../test/control-database.ts'
 import { insertTestAccount } from '../../test/credentials.ts'
 import { newRingKey } from '../token/key-ring.ts'
+import { insertAccountUser } from './account-users.ts'
 import {
   type AccountState,
   deleteAccountRow,
   findAccountById,
   findActiveAccount,
-  insertAccountUser,
   listAbandonedAccounts,
   listAccounts,
   lockAccount,
@@ -82,9 +82,11 @@ describe('an account', () => {
       id: randomUUID(),
       accountId: account.id,
       name: 'demo',
+      email: null,
       level: 'owner',
       passwordHash: '$argon2id$…',
       createdAt: account.createdAt,
+      updatedAt: account.createdAt,
     })
     await deleteAccountRow(control.store, account.id)
     expect(await findAccountById(control.store, account.id)).toBeUndefined()

@@ -168,34 +168,3 @@ export async function lockAccountSettings(
 export async function deleteAccountRow(store: Queryable, id: string): Promise<void> {
   await store.query('delete from account where id = $1', [id])
 }
-
-export async function insertAccountUser(
-  store: Queryable,
-  user: {
-    readonly id: string
-    readonly accountId: string
-    readonly name: string
-    readonly level: 'owner' | 'editor' | 'viewer'
-    readonly passwordHash: string
-    readonly createdAt: Date
-  },
-): Promise<void> {
-  await store.query(
-    `insert into account_user (id, account_id, name, level, password_hash, created_at)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [user.id, user.accountId, user.name, user.level, user.passwordHash, user.createdAt],
-  )
-}
-
-/** The user whom the master key manages as: the one who has been the account's owner for longest. */
-export async function findAccountOwner(
-  store: Queryable,
-  accountId: string,
-): Promise<{ id: string; name: string } | undefined> {
-  const { rows } = await store.query<{ id: string; name: string }>(
-    `select id, name from account_user
-     where account_id = $1 and level = 'owner' order by created_at, id limit 1`,
-    [accountId],
-  )
-  return rows[0]
-}

@@ -267,6 +267,8 @@ const endsWith: Record<RevocationKind, string> = {
   account_settings: 'false',
   public_access: 'false',
   key_ring: 'false',
+  session: 'false',
+  user: 'false',
 }
 
 /**

@@ -3,7 +3,7 @@ import { answeredSoon, type Queryable } from './database.ts'
 /**
  * `regular_keys`: all regular keys of an account stop opening anything. `account_settings`: nothing
  * ends, but what is remembered of the account is to be read again. `public_access`: what its public
- * role may read became less.
+ * role may read became less. `user`: whatever stands for them; its id is the credential's.
  */
 export type RevocationKind =
   | 'api_key'
@@ -13,6 +13,8 @@ export type RevocationKind =
   | 'regular_keys'
   | 'account_settings'
   | 'public_access'
+  | 'session'
+  | 'user'
 
 /** Something that was taken away, and the epoch at which it was. */
 export type Revocation = {

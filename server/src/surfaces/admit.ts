@@ -10,6 +10,12 @@ import { listHeader } from './list-header.ts'
 import { rateGroupOf } from './operation-of.ts'
 import { mergeParameters } from './read-bodies.ts'
 import { noteError } from './render-errors.ts'
+import {
+  mustKnowCsrfToken,
+  mustNotBeForeign,
+  type OwnAddress,
+  readSessionCookie,
+} from './session-cookie.ts'
 import { tellAllowance } from './tell-allowance.ts'
 
 declare module 'fastify' {
@@ -43,6 +49,8 @@ export function requirePrincipal(
     readonly needsEngine: boolean
     /** True on surfaces where the parameter `user_domain` names an account as well. */
     readonly readsUserDomain: boolean
+    /** Of surfaces that a page of ours may use in the session of whoever is signed in. */
+    readonly sessions?: OwnAddress
   },
 ): void {
   server.addHook('onRoute', (route) => {
@@ -55,7 +63,12 @@ export function requirePrincipal(
       authorization: listHeader(request.raw, 'authorization'),
       query: request.query,
       body: request.body,
+      cookie: options.sessions && readSessionCookie(request, options.sessions.publicUrl()),
     })
+    if (options.sessions && credential?.place === 'cookie') {
+      mustNotBeForeign(request, options.sessions)
+      mustKnowCsrfToken(request, credential.token)
+    }
     const accountName = nameAccount({
       path: accountOfPath(request.raw),
       host: accountOfHost(request.headers.host, options.ownHosts()),

@@ -3,7 +3,8 @@ import { mustStillHold } from '../commands/must-still-hold.ts'
 import type { Admission } from '../credential/authenticate.ts'
 import type { Manager, Scope } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
-import { findAccountOwner } from '../store/accounts.ts'
+import { findScopeRefusal } from '../policy/user-levels.ts'
+import { findAccountOwner } from '../store/account-users.ts'
 import { type Database, storeError } from '../store/database.ts'
 import { getAdmission } from './admit.ts'
 import type { SurfaceContext } from './surface.ts'
@@ -15,8 +16,9 @@ declare module 'fastify' {
 }
 
 /**
- * Lets only managers through, on a context that stands behind requirePrincipal: the master key, which
- * manages as the account's owner. Other keys and access tokens open data; they manage nothing.
+ * Lets only managers through, on a context that stands behind requirePrincipal: what stands for a user,
+ * and the master key, which manages as the account's owner. Other keys and access tokens open data;
+ * they manage nothing.
  */
 export function requireManager(
   server: FastifyInstance,
@@ -30,27 +32,37 @@ export function requireManager(
 
 /**
  * The manager of a request, who may do what `scope` names. Throws scope_missing for a client that was
- * not let do it, and level_too_low for a viewer who would change something.
+ * not let do it, and level_too_low for a user whose level does not have it.
  */
 export function getManager(request: FastifyRequest, scope: Scope): Manager {
-  const { manager } = request
-  if (manager === null || manager === undefined) {
-    throw new AccessError('internal_error', {
-      cause: new Error('A route asked for a manager where none is required.'),
-    })
-  }
-  if (manager.scopes !== 'all' && !manager.scopes.includes(scope)) {
-    throw new AccessError('scope_missing', { message: `The scope ${scope} is missing.` })
-  }
-  if (manager.level === 'viewer' && scope.startsWith('write:')) {
-    throw new AccessError('level_too_low')
-  }
+  const manager = getSelf(request)
+  const refusal = findScopeRefusal(manager, scope)
+  if (refusal !== undefined) throw new AccessError(refusal.reason, { message: refusal.message })
   return manager
 }
 
+/** The manager of a request, for what every manager may: to know and change what is their own. */
+export function getSelf({ manager }: FastifyRequest): Manager {
+  if (manager !== null && manager !== undefined) return manager
+  throw new AccessError('internal_error', {
+    cause: new Error('A route asked for a manager where none is required.'),
+  })
+}
+
 async function managerOf({ principal }: Admission, store: Database): Promise<Manager> {
-  if (principal.kind !== 'master') throw new AccessError('manager_required')
-  const { accountId, accountName } = principal
+  const { accountId, accountName, kind, user } = principal
+  if (user !== undefined) {
+    return Object.freeze({
+      accountId,
+      accountName,
+      userId: user.id,
+      level: user.level,
+      scopes: user.scopes,
+      via: 'session',
+      mustStillHold: (transaction) => mustStillHold(transaction, principal),
+    } satisfies Manager)
+  }
+  if (kind !== 'master') throw new AccessError('manager_required')
   const owner = await findAccountOwner(store, accountId).catch((error: unknown) => {
     throw storeError(error)
   })

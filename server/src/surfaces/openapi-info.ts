@@ -22,6 +22,7 @@ export const openapiInfo = {
       name: 'Datasets and users',
       description: 'What clients of the classic platform ask for besides.',
     },
+    { name: 'Users', description: 'Who signs in to an account, and what they may do.' },
     { name: 'Operation', description: 'For whoever runs the server.' },
   ],
   components: {
@@ -32,6 +33,12 @@ export const openapiInfo = {
         description: 'The account name, and an API key as the password.',
       },
       bearer: { type: 'http' as const, scheme: 'bearer' },
+      session: {
+        type: 'apiKey' as const,
+        in: 'cookie' as const,
+        name: '__Host-postern_session',
+        description: 'What signing in answers with; without TLS it is called postern_session.',
+      },
       apiKey: { type: 'apiKey' as const, in: 'query' as const, name: 'api_key' },
     },
   },

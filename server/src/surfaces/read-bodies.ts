@@ -103,3 +103,11 @@ export function mergeParameters(query: unknown, body: unknown): Record<string, u
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
   return { ...(query as Record<string, unknown>), ...(isObject ? body : {}) }
 }
+
+/** The fields of a body that has to have some. Throws malformed_body for anything else. */
+export function readObject(body: unknown): Record<string, unknown> {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+    return body as Record<string, unknown>
+  }
+  throw new AccessError('malformed_body', { message: 'The request body must be an object.' })
+}

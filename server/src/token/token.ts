@@ -9,6 +9,7 @@ import { checksumOf, type RandomBytes, randomBase62 } from './base62.ts'
 export const tokenShapes = {
   master: { prefix: 'pstm', randomLength: 30 },
   regular: { prefix: 'pstr', randomLength: 22 },
+  session: { prefix: 'psts', randomLength: 22 },
 } as const
 
 export type TokenKind = keyof typeof tokenShapes

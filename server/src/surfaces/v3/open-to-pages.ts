@@ -12,7 +12,8 @@ const requestHeaders =
 
 /**
  * Lets pages of any site ask everything under `/v3`, and read the answers of this context. The sites
- * that a token may be used from are the token's business; there are no cookies to protect.
+ * that a token may be used from are the token's business. Nothing here lets such a page use a cookie:
+ * browsers keep from it what a star opens and a cookie was sent for.
  */
 export function openToPages(server: FastifyInstance): void {
   server.addHook('onRequest', (_request, reply, done) => {

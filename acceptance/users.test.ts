@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type AccountCredentials, type Postern, startPostern } from './support/postern.ts'
+import { type Answer, basic, createKey, send } from './support/requests.ts'
+import { type SignedIn, signIn } from './support/sign-in.ts'
+
+let postern: Postern
+let alice: AccountCredentials
+let owner: SignedIn
+
+beforeAll(async () => {
+  postern = await startPostern()
+  alice = await postern.createAccount('alice')
+  owner = await signIn(postern, 'alice', 'alice', alice.password)
+})
+afterAll(() => postern.stop())
+
+type User = { readonly id: string; readonly name: string; readonly password: string }
+
+async function addByCommand(level: string): Promise<User> {
+  const options = ['--level', level, '--json']
+  const { code, stdout, stderr } = await postern.run('user', 'add', 'alice', level, ...options)
+  if (code !== 0) throw new Error(stderr)
+  return known(JSON.parse(stdout))
+}
+
+async function add(level: string): Promise<User> {
+  const { headers } = json({})
+  const body = JSON.stringify({ name: level, level })
+  const answer = await users({ method: 'POST', headers: { ...owner.headers, ...headers }, body })
+  return known(answer.json<User>())
+}
+
+/** A user whose password must never be found in what the server writes. */
+function known(user: User): User {
+  postern.keepSecret(user.password)
+  return user
+}
+
+const session = (init: RequestInit = {}) => send(`${postern.url}/session`, init)
+const users = (init: RequestInit = {}, path = '') => send(`${postern.url}/v3/users${path}`, init)
+const json = (body: unknown) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+describe('signing in', () => {
+  test('hands the browser a cookie that no script reads, and says who it is', async () => {
+    const sent = json({ account: 'alice', user: 'alice', password: alice.password })
+    const answer = await session(sent)
+    expect(answer.status, answer.text).toBe(200)
+    const cookie = answer.headers.get('set-cookie') ?? ''
+    expect(cookie).toMatch(
+      /^postern_session=psts\w{28}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Lax$/,
+    )
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.json()).toMatchObject({
+      account: 'alice',
+      user: { name: 'alice', email: null, level: 'owner' },
+    })
+    expect(answer.text).not.toContain('psts')
+    const own = (await session({ headers: { cookie: owner.cookie } })).json()
+    expect(own).toMatchObject({ account: 'alice', csrf_token: owner.csrfToken })
+  })
+
+  test('works where the address names the account, and where both do they must agree', async () => {
+    const body = { user: 'alice', password: alice.password }
+    const at = (account: string, more = {}) =>
+      send(`${postern.url}/user/${account}/session`, json({ ...body, ...more }))
+    expect((await at('alice')).status).toBe(200)
+    expect((await at('demo', { account: 'alice' })).status).toBe(403)
+  })
+
+  test('answers the same for whatever is wrong, and later for nobody', async () => {
+    const wrong = [
+      { account: 'alice', user: 'alice', password: 'wrong' },
+      { account: 'alice', user: 'nobody', password: alice.password },
+      { account: 'demo', user: 'alice', password: alice.password },
+      { account: 'nobody', user: 'alice', password: alice.password },
+    ]
+    const answers = await Promise.all(wrong.map((body) => session(json(body))))
+    expect(new Set(answers.map((answer) => `${answer.status} ${answer.text}`))).toEqual(
+      new Set(['401 {"error":"The account, the user or the password is wrong.","status":401}']),
+    )
+    for (const user of ['victim', 'alice ']) {
+      const body = json({ account: 'alice', user, password: 'wrong' })
+      let last: Answer = await session(body)
+      for (let tries = 0; tries < 9 && last.status !== 429; tries += 1) last = await session(body)
+      expect(last.status).toBe(429)
+      expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+  })
+
+  test.each([
+    ['nothing', {}],
+    ['no password', { account: 'alice', user: 'alice' }],
+    ['a list', { account: 'alice', user: ['alice'], password: ['x'] }],
+    ['an object', { account: 'alice', user: 'alice', password: { $ne: '' } }],
+    ['no object', 'alice'],
+  ])('with %s is refused as a bad request', async (_, body) => {
+    expect((await session(json(body))).status).toBe(400)
+  })
+
+  test('from a page of another site is refused, with the right password too', async () => {
+    const sent = json({ account: 'alice', user: 'alice', password: alice.password })
+    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1']) {
+      const answer = await session({ ...sent, headers: { ...sent.headers, origin } })
+      expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null])
+    }
+    expect(
+      (await session({ ...sent, headers: { ...sent.headers, origin: postern.url } })).status,
+    ).toBe(200)
+  })
+
+  test('takes over no session that was there before, and ends it', async () => {
+    const before = await signIn(postern, 'alice', 'alice', alice.password)
+    const sent = json({ account: 'alice', user: 'alice', password: alice.password })
+    const fixed = 'postern_session=psts0000000000000000000000000000'
+    for (const cookie of [before.cookie, fixed]) {
+      const answer = await session({ ...sent, headers: { ...sent.headers, cookie } })
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('set-cookie')).not.toContain(cookie)
+      expect((await session({ headers: { cookie } })).status).toBe(401)
+    }
+  })
+})
+
+describe('a session', () => {
+  test('ends by signing out, which needs its token', async () => {
+    const { cookie, csrfToken } = await signIn(postern, 'alice', 'alice', alice.password)
+    expect((await session({ method: 'DELETE', headers: { cookie } })).status).toBe(403)
+    const headers = { cookie, 'x-csrf-token': csrfToken }
+    const answer = await session({ method: 'DELETE', headers })
+    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([
+      204,
+      'postern_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
+    ])
+    expect((await session({ headers: { cookie } })).status).toBe(401)
+  })
+
+  test('changes nothing for a page of another site, nor without its token', async () => {
+    const change = (
+      headers: Record<string, string>,
+      body: unknown = { name: 'x', level: 'owner' },
+    ) => users({ ...json(body), headers: { 'content-type': 'application/json', ...headers } })
+    const { cookie, csrfToken } = owner
+    const other = await signIn(postern, 'alice', 'alice', alice.password)
+    for (const headers of [
+      { cookie },
+      { cookie, 'x-csrf-token': other.csrfToken },
+      { cookie, 'x-csrf-token': csrfToken, origin: 'https://evil.example' },
+    ]) {
+      expect((await change(headers)).status).toBe(403)
+    }
+    const form = new URLSearchParams({ name: 'x', level: 'owner' })
+    expect((await users({ method: 'POST', headers: { cookie }, body: form })).status).toBe(403)
+    expect((await users({ headers: { cookie } })).text).not.toContain('"x"')
+  })
+
+  test('opens no data, and its token is worth nothing but in its cookie', async () => {
+    const token = owner.cookie.replace(/^.*=/, '')
+    const q = 'select%201'
+    for (const headers of [basic('alice', token), { authorization: `Bearer ${token}` }]) {
+      const answer = await send(`${postern.url}/api/v2/sql?q=${q}`, { headers })
+      expect(answer.status).toBe(401)
+      expect((await users({ headers })).status).toBe(401)
+    }
+    // Of a page's request for data the cookie says nothing: it is the public's.
+    const asPublic = await send(`${postern.url}/user/alice/api/v2/sql?q=${q}`, {
+      headers: { cookie: owner.cookie },
+    })
+    expect(asPublic.status).toBe(200)
+    const keys = await send(`${postern.url}/user/alice/api/v3/api_keys`, {
+      headers: { cookie: owner.cookie },
+    })
+    expect(keys.status).toBe(401)
+  })
+
+  test('of one account is nobody in another', async () => {
+    const headers = { cookie: owner.cookie }
+    expect((await send(`${postern.url}/user/demo/session`, { headers })).status).toBe(401)
+    expect((await send(`${postern.url}/user/demo/v3/users`, { headers })).status).toBe(401)
+    expect((await send(`${postern.url}/user/alice/v3/users`, { headers })).status).toBe(200)
+  })
+})
+
+describe('users', () => {
+  test('are added, shown, changed and deleted by an owner', async () => {
+    const { headers } = owner
+    const made = await users({
+      ...json({ name: 'Eva', level: 'editor' }),
+      headers: { ...headers, 'content-type': 'application/json' },
+    })
+    expect(made.status, made.text).toBe(201)
+    const { password, ...eva } = made.json<User & { level: string }>()
+    postern.keepSecret(password)
+    expect(eva).toMatchObject({ name: 'Eva', level: 'editor', email: null })
+    const signedIn = await signIn(postern, 'alice', 'eva', password)
+
+    const changed = await users(
+      {
+        method: 'PATCH',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ level: 'viewer', email: 'eva@example.com' }),
+      },
+      `/${eva.id}`,
+    )
+    expect(changed.json()).toMatchObject({ level: 'viewer', email: 'eva@example.com' })
+    const me = (await users({ headers: signedIn.headers }, '/me')).json()
+    expect(me).toMatchObject({ account: 'alice', name: 'Eva', level: 'viewer' })
+    expect(me.scopes).toEqual(['read:tokens', 'read:connections', 'read:named_sources'])
+
+    const listed = (await users({ headers })).json<{ users: User[] }>()
+    expect(listed.users.map(({ name }) => name)).toEqual(['alice', 'Eva'])
+    const deleted = await users({ method: 'DELETE', headers }, `/${eva.id}`)
+    expect(deleted.status).toBe(204)
+    expect(deleted.headers.get('postern-receipt')).toMatch(/^epoch=\d+, nodes=1/)
+    expect((await users({ headers: signedIn.headers }, '/me')).status).toBe(401)
+    expect((await users({ method: 'DELETE', headers }, `/${eva.id}`)).status).toBe(404)
+  })
+
+  test('of other levels are told so, whoever they try to be', async () => {
+    // One of them by the command line, whose own start takes a while.
+    for (const level of ['editor', 'viewer'] as const) {
+      const { id, name, password } = await (level === 'editor' ? addByCommand : add)(level)
+      const { headers } = await signIn(postern, 'alice', name, password)
+      const body = JSON.stringify({ level: 'owner' })
+      const asked = { headers: { ...headers, 'content-type': 'application/json' } }
+      const answers = [
+        await users(asked),
+        await users({ ...asked, method: 'PATCH', body }, `/${id}`),
+        await users({ ...asked, method: 'DELETE' }, `/${id}`),
+      ]
+      for (const { status, text } of answers) {
+        expect([status, JSON.parse(text)]).toEqual([
+          403,
+          { error: `A${level === 'editor' ? 'n' : ''} ${level} may not do this.`, status: 403 },
+        ])
+      }
+    }
+  })
+
+  test('are managed with the master key, and with no other key', async () => {
+    const listed = await users({ headers: basic('alice', alice.master_key) })
+    expect(listed.status).toBe(200)
+    const key = await createKey(postern, alice, {})
+    const refused = await users({ headers: basic('alice', key.token) })
+    expect([refused.status, refused.json().error]).toEqual([
+      403,
+      expect.stringContaining('manages nothing'),
+    ])
+    expect((await users()).status).toBe(401)
+  })
+
+  test('cannot be all gone: the last owner stays', async () => {
+    const { id } = (await users({ headers: owner.headers }, '/me')).json()
+    const answer = await users({ method: 'DELETE', headers: owner.headers }, `/${id}`)
+    expect([answer.status, answer.json().error]).toEqual([
+      409,
+      'An account keeps at least one owner.',
+    ])
+  })
+})

@@ -1,0 +1,53 @@
+import { Type } from '@sinclair/typebox'
+import { userLevels } from '../../credential/manager.ts'
+import { errors } from '../v3-errors.ts'
+
+const tags = ['Users']
+
+const Session = Type.Object({
+  account: Type.String(),
+  user: Type.Object({
+    id: Type.String({ format: 'uuid' }),
+    name: Type.String(),
+    email: Type.Union([Type.String(), Type.Null()]),
+    level: Type.Union(userLevels.map((level) => Type.Literal(level))),
+  }),
+  expires_at: Type.String({
+    format: 'date-time',
+    description: 'When the session ends if it is not used until then.',
+  }),
+  csrf_token: Type.String({
+    description: 'To be sent as X-CSRF-Token with everything that changes something.',
+  }),
+})
+
+export const create = {
+  tags,
+  operationId: 'createSession',
+  summary: 'Sign in: answers with a cookie that only this server reads',
+  security: [],
+  body: Type.Object({
+    account: Type.String(),
+    user: Type.String({ description: 'A user name or an e-mail address.' }),
+    password: Type.String(),
+  }),
+  response: { 200: Session, ...errors },
+}
+
+const security = [{ session: [] }]
+
+export const show = {
+  tags,
+  operationId: 'getSession',
+  summary: 'Show who is signed in',
+  security,
+  response: { 200: Session, ...errors },
+}
+
+export const remove = {
+  tags,
+  operationId: 'deleteSession',
+  summary: 'Sign out',
+  security,
+  response: { 204: Type.Null(), ...errors },
+}

@@ -1,0 +1,68 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { signIn, signOut } from '../../commands/sign-in.ts'
+import { findSession } from '../../credential/find-session.ts'
+import { accountOfHost, nameAccount } from '../../credential/name-account.ts'
+import { AccessError } from '../../errors.ts'
+import { clientNetwork } from '../../limits/client-network.ts'
+import { accountOfPath } from '../account-prefix.ts'
+import { readObject } from '../read-bodies.ts'
+import {
+  csrfTokenOf,
+  mustNotBeForeign,
+  type OwnAddress,
+  readSessionCookie,
+  sessionCookie,
+} from '../session-cookie.ts'
+import type { SurfaceContext } from '../surface.ts'
+
+/** Somebody who has just signed in, and what their browser is to be told. */
+export type SignedIn = NonNullable<Awaited<ReturnType<typeof findSession>>> & {
+  readonly csrfToken: string
+}
+
+/**
+ * Signs in whoever the body names, as `account`, `user` and `password`, and hands the browser a new
+ * session; one that it had ends. Throws foreign_request for a page of another site, sign_in_failed,
+ * and sign_in_blocked with the header that says when to come again.
+ */
+export async function signInByBody(
+  { commands, publicUrl }: Pick<SurfaceContext, 'commands' | 'publicUrl'>,
+  own: OwnAddress,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<SignedIn> {
+  mustNotBeForeign(request, own)
+  const { account, user, password } = readObject(request.body)
+  for (const [name, value] of Object.entries({ user, password })) mustBeText(name, value)
+  const named = nameAccount({
+    path: accountOfPath(request.raw),
+    host: accountOfHost(request.headers.host, own.ownHosts()),
+    basicUser: undefined,
+    parameter: account === undefined || account === '' ? undefined : mustBeText('account', account),
+  })
+  const outcome = await signIn(commands, {
+    account: mustBeText('account', named),
+    user: mustBeText('user', user),
+    password: mustBeText('password', password),
+    address: clientNetwork(request.ip),
+  })
+  if ('blockedUntil' in outcome) {
+    const waitMs = outcome.blockedUntil.getTime() - commands.now().getTime()
+    reply.header('retry-after', Math.max(1, Math.ceil(waitMs / 1_000)))
+    throw new AccessError('sign_in_blocked')
+  }
+  const { token } = outcome
+  const session = await findSession(commands.store, token, commands.now())
+  if (session === undefined) throw new AccessError('sign_in_failed')
+  // What the browser had before, whoever has put it there, is nobody's any more.
+  const before = readSessionCookie(request, publicUrl())
+  const left = before && (await findSession(commands.store, before, commands.now()))
+  if (left) await signOut(commands, left.principal.credentialId)
+  reply.header('set-cookie', sessionCookie(publicUrl(), token))
+  return { ...session, csrfToken: csrfTokenOf(token) }
+}
+
+function mustBeText(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new AccessError('invalid_parameter', { message: `${name} is needed, as a text.` })
+}
