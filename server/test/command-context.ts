@@ -4,6 +4,7 @@ import { createRevoker } from '../src/revocation/revoke.ts'
 import { createRegisteredServers } from '../src/roles/registered-servers.ts'
 import { insertSecretKeys } from '../src/store/secret-keys.ts'
 import { newRingKey } from '../src/token/key-ring.ts'
+import { createPasswords } from '../src/token/passwords.ts'
 import type { TestInstallation } from './installation.ts'
 
 /** What commands work with, on a test's installation; servers may be registered on this machine. */
@@ -30,6 +31,7 @@ export async function createTestContext(
     revoker: createRevoker({ store }),
     now: () => new Date(),
     randomBytes,
+    passwords: createPasswords(),
     observe: () => {},
     limits: {
       connectionsPerRole: 5,
