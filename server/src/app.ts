@@ -38,12 +38,13 @@ import { operationsSurface } from './surfaces/operations-surface.ts'
 import { readBodies } from './surfaces/read-bodies.ts'
 import { noteError, renderErrors, sendRendered } from './surfaces/render-errors.ts'
 import { sessions, signingIn } from './surfaces/sessions/sessions.ts'
+import { sqlV3 } from './surfaces/sql-v3/sql-v3.ts'
 import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
 import { users } from './surfaces/users/users.ts'
 import { openHeaders, openToPages } from './surfaces/v3/open-to-pages.ts'
 import { collectMethods, isV3Path } from './surfaces/v3/other-methods.ts'
 import { refuseUnreadBodies } from './surfaces/v3/refuse-unread-bodies.ts'
-import { renderV3Error } from './surfaces/v3/render-v3-error.ts'
+import { renderV3Error, renderV3SqlError } from './surfaces/v3/render-v3-error.ts'
 
 /** SQL may be long, and JSON makes it longer. Uploads have their own route and their own limit. */
 const maxBodyBytes = 8 * 1024 * 1024
@@ -217,6 +218,7 @@ export async function buildApp(
     /** Data is not there for nobody; what manages is not there for those who do not. */
     readonly isForManagers: boolean
   }[] = [
+    { surface: sqlV3, render: renderV3SqlError, isForManagers: false },
     { surface: mapsV3, render: renderV3Error, isForManagers: false },
     { surface: connectionsV3, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },

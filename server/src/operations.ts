@@ -22,6 +22,8 @@ export const operations = {
   getBatchJob: { needsCredential: true, rateGroup: 'job_get' },
   updateBatchJob: { needsCredential: true, rateGroup: 'job_create' },
   cancelBatchJob: { needsCredential: true, rateGroup: 'job_delete' },
+  runSqlV3: { needsCredential: true, rateGroup: 'query' },
+  postSqlV3: { needsCredential: true, rateGroup: 'query' },
   instantiateTableMap: { needsCredential: true, rateGroup: 'anonymous' },
   postTableMap: { needsCredential: true, rateGroup: 'anonymous' },
   getTableTile: { needsCredential: true, rateGroup: 'tile' },

@@ -1,10 +1,12 @@
 import { AccessError } from '../errors.ts'
-import type { Completion, ResultSink } from './session.ts'
+import type { Completion, ResultSink, Statement } from './session.ts'
 import type { WireNotice } from './wire-reader.ts'
 
 /** One statement of a script, as PostgreSQL's own parser has cut it out of the text. */
 export type ScriptStatement = {
   readonly text: string
+  /** What its parameters stand for; only a statement that is alone has some. */
+  readonly values?: NonNullable<Statement['values']>
   /** True for BEGIN, COMMIT, ROLLBACK, SAVEPOINT and their like, and for nothing else. */
   readonly controlsTransaction: boolean
 }

@@ -122,7 +122,7 @@ export function runScriptIn(
   const [only, second] = script
   return only === undefined || second !== undefined || only.controlsTransaction
     ? session.runScript(script, sinkOf)
-    : session.run({ text: only.text }, sinkOf(0))
+    : session.run({ text: only.text, values: only.values ?? [] }, sinkOf(0))
 }
 
 function runError(error: unknown): unknown {

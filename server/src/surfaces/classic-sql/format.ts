@@ -71,5 +71,7 @@ export type ResultEnd = {
   readonly totalRows: number
   readonly elapsedMs: number
   readonly notices: readonly WireNotice[]
+  /** Rows were left out. */
+  readonly isCut: boolean
   readonly error: AccessError | undefined
 }

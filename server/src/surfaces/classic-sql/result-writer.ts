@@ -23,6 +23,8 @@ export type ResultWriter = {
   isStreaming(): boolean
   /** Ends the document. Returns the whole of it when nothing has been sent yet. */
   finish(tag: string, error?: AccessError): Buffer | undefined
+  /** True when there were more rows than are written, and `whenFull` is not to refuse. */
+  isCut(): boolean
   /** True when a type was met that the catalogue does not know. */
   metUnknownType(): boolean
 }
@@ -38,10 +40,16 @@ export function createResultWriter(options: {
   readonly startOutput: () => void
   readonly keepBytes: number
   readonly maxRows: number
+  /**
+   * What becomes of a result with more rows: it is refused, or the rest is left out, and then the
+   * statement either goes on, because it does more than read, or is cancelled.
+   */
+  readonly whenFull?: 'refuse' | 'cancel' | 'goOn'
   readonly maxBytes: number
   readonly monotonicNow: () => number
 }): ResultWriter {
   const { document, output, startOutput, keepBytes, maxRows, maxBytes, monotonicNow } = options
+  const { whenFull = 'refuse' } = options
   const startedAt = monotonicNow()
   const notices: WireNotice[] = []
   let rowCount = 0
@@ -50,6 +58,7 @@ export function createResultWriter(options: {
   let sentBytes = 0
   let streaming = false
   let stopReason: AccessError | undefined
+  let isCut = false
   let unknownType = false
   let resume = () => {}
 
@@ -85,14 +94,11 @@ export function createResultWriter(options: {
           document.columns(columns, types)
         },
         row(buffer, offset, columnCount) {
-          if (stopReason !== undefined) return
+          if (stopReason !== undefined || isCut) return
           if (rowCount === maxRows) {
-            stop(
-              session,
-              new AccessError('rows_limit_exceeded', {
-                message: `The result has more than ${maxRows} rows. Ask for fewer with LIMIT.`,
-              }),
-            )
+            if (whenFull === 'refuse') stop(session, tooManyRows(maxRows))
+            else isCut = true
+            if (whenFull === 'cancel') session.cancel()
             return
           }
           rowCount += 1
@@ -118,6 +124,7 @@ export function createResultWriter(options: {
     },
     stopped: () => stopReason,
     isStreaming: () => streaming,
+    isCut: () => isCut,
     metUnknownType: () => unknownType,
     finish(tag, error) {
       const affected = /(\d+)$/.exec(tag)?.[1]
@@ -125,6 +132,7 @@ export function createResultWriter(options: {
         totalRows: ownRowCount > 0 || affected === undefined ? ownRowCount : Number(affected),
         elapsedMs: monotonicNow() - startedAt,
         notices,
+        isCut,
         error,
       })
       const rest = document.take()
@@ -137,4 +145,10 @@ export function createResultWriter(options: {
       return undefined
     },
   }
+}
+
+function tooManyRows(maxRows: number): AccessError {
+  return new AccessError('rows_limit_exceeded', {
+    message: `The result has more than ${maxRows} rows. Ask for fewer with LIMIT.`,
+  })
 }

@@ -3,6 +3,8 @@ import { AccessError } from '../../errors.ts'
 import type { StatementShape } from '../../policy/classify-statement.ts'
 import { writtenTables } from '../../policy/written-tables.ts'
 import { type RunOptions, runScriptIn } from '../../warehouse/run-statement.ts'
+import type { Session } from '../../warehouse/session.ts'
+import type { TypeCatalogue } from '../../warehouse/type-catalogue.ts'
 import type { SurfaceContext } from '../surface.ts'
 import { databaseError } from './database-error.ts'
 import type { AnswerPlan } from './plan-answer.ts'
@@ -24,6 +26,15 @@ export function runOptionsFor(
   }
 }
 
+/** The types of the database that is asked, read as the role that asks when they are not known yet. */
+export async function getTypes(
+  { types, warehouse }: Pick<SurfaceContext, 'types' | 'warehouse'>,
+  options: Omit<RunOptions, 'lane'>,
+): Promise<TypeCatalogue> {
+  const read = (session: Session) => types.read(options.key, session)
+  return types.find(options.key) ?? warehouse.run({ ...options, lane: 'own' }, read)
+}
+
 /** Runs a plan as its principal's role; its rows go through the writer. Never throws. */
 export async function runPlan(
   context: SurfaceContext,
@@ -33,11 +44,7 @@ export async function runPlan(
 ): Promise<Outcome> {
   const options = runOptionsFor(context, admission)
   try {
-    const types =
-      context.types.find(options.key) ??
-      (await context.warehouse.run({ ...options, lane: 'own' }, (session) =>
-        context.types.read(options.key, session),
-      ))
+    const types = await getTypes(context, options)
     const writes = writtenTables(plan.statement)
     const { tag } = await context.warehouse.run(
       { ...options, lane: plan.lane, writes },

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../../credential/principal.ts'
 import { compressQuickly, isWorthCompressing } from '../../tiles/store-tile.ts'
 import type { StoredTile } from '../../tiles/tile-cache.ts'
+import { matchesTag } from '../matches-tag.ts'
 
 const uncompress = promisify(gunzip)
 
@@ -27,20 +28,13 @@ export async function sendTile(
   }
   if (bytes.length === 0) return reply.code(204).headers(headers).send()
   reply.headers({ ...headers, etag })
-  if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send()
+  if (matchesTag(request.headers['if-none-match'], etag)) return reply.code(304).send()
   reply.header('content-type', contentType)
   if (!acceptsGzip(request)) return reply.send(isGzipped ? await uncompress(bytes) : bytes)
   if (!isGzipped && !isWorthCompressing(bytes)) return reply.send(bytes)
   return reply
     .header('content-encoding', 'gzip')
     .send(isGzipped ? bytes : await compressQuickly(bytes))
-}
-
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false
-  if (ifNoneMatch.trim() === '*') return true
-  const opaque = etag.slice(2)
-  return ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === opaque)
 }
 
 /** RFC 9110, 12.5.3: what a coding's own entry says counts before what `*` says. */
