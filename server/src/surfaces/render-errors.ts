@@ -47,7 +47,8 @@ export function sendRendered(reply: FastifyReply, rendered: RenderedError): Fast
 /** Tells the operator of an error: its code with the request, and what is behind it when it is ours. */
 export function reportError(request: FastifyRequest, error: AccessError, observe: Observe): void {
   noteError(request, error)
-  if (error.status < 500) return
+  // What is knowingly not there is nothing to mend.
+  if (error.status < 500 || error.code === 'not_offered') return
   observe({ event: 'internal_error', requestId: request.id, cause: error.cause ?? error })
 }
 
