@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAccountCommands } from './account.ts'
+import { addConnectionCommands } from './connection.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addSecretsCommands } from './secrets.ts'
 import { addStartCommand } from './start.ts'
@@ -13,6 +14,7 @@ const program = new Command('postern')
 addStartCommand(program)
 addAccountCommands(program)
 addUserCommands(program)
+addConnectionCommands(program)
 addDoctorCommand(program)
 addSecretsCommands(program)
 

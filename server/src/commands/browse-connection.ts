@@ -39,7 +39,7 @@ export type Resource =
  */
 export async function browseConnection(
   context: CommandContext,
-  manager: Manager,
+  manager: Pick<Manager, 'accountId'>,
   nameOrId: string,
   { path, page }: { readonly path: string; readonly page: Page },
 ): Promise<Resource> {

@@ -35,8 +35,8 @@ async function createManager(): Promise<Manager> {
   const account = await createAccount(installation)
   const userId = randomUUID()
   await installation.store.query(
-    `insert into account_user (id, account_id, name, level, password_hash, created_at)
-     values ($1, $2, $3, 'owner', '', now())`,
+    `insert into account_user (id, account_id, name, level, password_hash, created_at, updated_at)
+     values ($1, $2, $3, 'owner', '', now(), now())`,
     [userId, account.id, userId],
   )
   await installation.store.query(

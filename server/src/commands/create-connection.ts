@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import { sealConnectionPassword } from '../roles/connection-password.ts'
 import type { Finding } from '../roles/finding.ts'
@@ -10,6 +9,7 @@ import {
 } from '../store/connections.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { checkConnection, isProblem } from './check-connection.ts'
+import type { ConnectionManager } from './connection-manager.ts'
 import type { CommandContext } from './context.ts'
 import { completeServer, invalid, parseConnection } from './parse-connection.ts'
 import { type ConnectionView, viewConnection } from './view-connection.ts'
@@ -24,7 +24,7 @@ const maxConnections = 50
  */
 export async function createConnection(
   context: CommandContext,
-  manager: Manager,
+  manager: ConnectionManager,
   body: unknown,
 ): Promise<ConnectionView> {
   const { store, randomBytes } = context

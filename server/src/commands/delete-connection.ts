@@ -1,4 +1,3 @@
-import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import { dropRole } from '../roles/drop-role.ts'
 import {
@@ -10,6 +9,7 @@ import {
 } from '../store/connections.ts'
 import { inTransaction, type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
 import { listGroupRolesOn } from '../store/group-roles.ts'
+import type { ConnectionManager } from './connection-manager.ts'
 import type { CommandContext } from './context.ts'
 import { getConnectionOf } from './get-connection.ts'
 import { invalid } from './parse-connection.ts'
@@ -22,7 +22,7 @@ import { invalid } from './parse-connection.ts'
  */
 export async function deleteConnection(
   context: CommandContext,
-  manager: Manager,
+  manager: ConnectionManager,
   nameOrId: string,
 ): Promise<void> {
   const connection = await getConnectionOf(context, manager, nameOrId)

@@ -8,7 +8,7 @@ import { type ConnectionView, viewConnection } from './view-connection.ts'
 /** A connection of the manager's account, by its name or id. Throws connection_not_found. */
 export async function getConnection(
   context: CommandContext,
-  manager: Manager,
+  manager: Pick<Manager, 'accountId'>,
   nameOrId: string,
 ): Promise<ConnectionView> {
   const connection = await getConnectionOf(context, manager, nameOrId)

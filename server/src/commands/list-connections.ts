@@ -6,7 +6,7 @@ import { type ConnectionView, viewConnection } from './view-connection.ts'
 /** All connections of the manager's account, its own database first. */
 export async function listConnections(
   { store }: CommandContext,
-  { accountId }: Manager,
+  { accountId }: Pick<Manager, 'accountId'>,
 ): Promise<ConnectionView[]> {
   const connections = await listRows(store, accountId)
   return connections.map((connection) => viewConnection({ id: accountId }, connection))

@@ -1,4 +1,3 @@
-import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import { openConnectionPassword, sealConnectionPassword } from '../roles/connection-password.ts'
 import {
@@ -12,6 +11,7 @@ import {
 } from '../store/connections.ts'
 import { type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
 import { checkConnection, isProblem } from './check-connection.ts'
+import type { ConnectionManager } from './connection-manager.ts'
 import type { CommandContext } from './context.ts'
 import { nameTaken, notReady } from './create-connection.ts'
 import { getConnectionOf } from './get-connection.ts'
@@ -31,7 +31,7 @@ import { type ConnectionView, viewConnection } from './view-connection.ts'
  */
 export async function updateConnection(
   context: CommandContext,
-  manager: Manager,
+  manager: ConnectionManager,
   nameOrId: string,
   body: unknown,
 ): Promise<ConnectionView> {

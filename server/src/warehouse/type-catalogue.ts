@@ -25,7 +25,10 @@ export async function readTypeCatalogue(session: Session): Promise<TypeCatalogue
       // Types such as int2vector count as arrays too, but are not written like them.
       text: `select pg_catalog.concat_ws(' ', t.oid, t.typelem,
                  (t.typinput operator(pg_catalog.=) 'pg_catalog.array_in'::pg_catalog.regproc),
-                 (n.nspname operator(pg_catalog.=) any ('{pg_catalog,postgis}'::pg_catalog.name[])),
+                 (n.nspname operator(pg_catalog.=) 'pg_catalog'
+                  or n.oid operator(pg_catalog.=) any (array(
+                    select e.extnamespace from pg_catalog.pg_extension as e
+                    where e.extname operator(pg_catalog.=) 'postgis'))),
                  t.typdelim, t.typname)
              from pg_catalog.pg_type as t
              join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) t.typnamespace`,
