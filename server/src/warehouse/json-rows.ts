@@ -80,75 +80,23 @@ export function createJsonRows(
     end += out.write(text, end)
   }
 
-  function copyBytes(from: Buffer, start: number, length: number): void {
-    if (length > 48) {
-      from.copy(out, end, start, start + length)
-      end += length
-      return
-    }
-    for (let index = start; index < start + length; index += 1) out[end++] = from[index] as number
-  }
-
-  function writeString(from: Buffer, start: number, length: number): void {
-    // Every byte could need a six-character escape.
-    reserve(length * 6 + 2)
-    out[end++] = 0x22
-    for (let index = start; index < start + length; index += 1) {
-      const byte = from[index] as number
-      if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) out[end++] = byte
-      else writeEscape(byte)
-    }
-    out[end++] = 0x22
-  }
-
-  function writeEscape(byte: number): void {
-    out[end++] = 0x5c
-    if (byte === 0x22 || byte === 0x5c) {
-      out[end++] = byte
-      return
-    }
-    // \u00XX, digit by digit: a text can be nothing but control characters.
-    out[end++] = 0x75
-    out[end++] = 0x30
-    out[end++] = 0x30
-    out[end++] = 0x30 + (byte >> 4)
-    out[end++] = hexDigits.charCodeAt(byte & 15)
-  }
-
-  /** What `isoTimestamp` says, without making a string of what is almost it already. */
-  function writeTimestamp(from: Buffer, start: number, length: number): void {
-    if (!isPlainTimestamp(from, start, length)) {
-      writeText(JSON.stringify(isoTimestamp(from.toString('latin1', start, start + length))))
-      return
-    }
-    reserve(dateTimeLength + '""Z'.length)
-    out[end++] = 0x22
-    copyBytes(from, start, dateLength)
-    out[end++] = 0x54
-    if (length === dateLength) end += out.write('00:00:00', end, 'latin1')
-    else copyBytes(from, start + dateLength + 1, dateTimeLength - dateLength - 1)
-    out[end++] = 0x5a
-    out[end++] = 0x22
-  }
-
-  function writeValue(encoding: Encoding, from: Buffer, start: number, length: number): void {
-    if (encoding === 'string') {
-      writeString(from, start, length)
-      return
-    }
-    reserve(length + 8)
-    if (encoding === 'verbatim') {
-      copyBytes(from, start, length)
-    } else if (encoding === 'number') {
-      // NaN and the infinities are not JSON numbers.
-      const lead = from[from[start] === 0x2d ? start + 1 : start] as number
-      if (lead >= 0x30 && lead <= 0x39) copyBytes(from, start, length)
-      else writeString(from, start, length)
-    } else if (encoding === 'boolean') {
-      end += out.write(from[start] === 0x74 ? 'true' : 'false', end, 'latin1')
-    } else if (encoding === 'timestamp') {
-      writeTimestamp(from, start, length)
+  function writeColumn(
+    { key, encoding }: { readonly key: Buffer; readonly encoding: Encoding },
+    from: Buffer,
+    start: number,
+    length: number,
+  ): void {
+    reserve(key.length + maxWrittenLength(encoding, Math.max(length, 0)))
+    const at = copyBytes(out, end, key, 0, key.length)
+    if (length < 0) end = at + out.write('null', at, 'latin1')
+    else if (encoding === 'string') end = writeString(out, at, from, start, length)
+    else if (encoding === 'verbatim') end = copyBytes(out, at, from, start, length)
+    else if (encoding === 'number') end = writeNumber(out, at, from, start, length)
+    else if (encoding === 'timestamp') end = writeTimestamp(out, at, from, start, length)
+    else if (encoding === 'boolean') {
+      end = at + out.write(from[start] === 0x74 ? 'true' : 'false', at, 'latin1')
     } else {
+      end = at
       writeText(encoding.json(from.toString('utf8', start, start + length)))
     }
   }
@@ -160,30 +108,25 @@ export function createJsonRows(
     if (length < 0) writeText('null')
     else {
       reserve(length)
-      copyBytes(buffer, offset + 4, length)
+      end = copyBytes(out, end, buffer, offset + 4, length)
     }
     writeText(',"properties":')
-    reserve(1)
     return offset + 4 + Math.max(length, 0)
   }
 
   return {
     row(buffer, offset, columnCount) {
-      reserve(2)
+      reserve(3)
       if (!isFirst) out[end++] = 0x2c
       isFirst = false
       let position = isFeature ? startFeature(buffer, offset) : offset
+      reserve(1)
       out[end++] = 0x7b
       for (let index = isFeature ? 1 : 0; index < columnCount; index += 1) {
         const length = buffer.readInt32BE(position)
         position += 4
         const column = plan[index]
-        if (column?.written === true) {
-          reserve(column.key.length + 5)
-          copyBytes(column.key, 0, column.key.length)
-          if (length < 0) end += out.write('null', end, 'latin1')
-          else writeValue(column.encoding, buffer, position, length)
-        }
+        if (column?.written === true) writeColumn(column, buffer, position, length)
         if (length > 0) position += length
       }
       reserve(2)
@@ -209,6 +152,79 @@ export function createJsonRows(
       return taken
     },
   }
+}
+
+/** How long what stands for a value can become; what is converted makes its own room. */
+function maxWrittenLength(encoding: Encoding, length: number): number {
+  // Every byte of a string could need a six-character escape.
+  return dateTimeLength + '""Z'.length + (encoding === 'verbatim' ? length : length * 6)
+}
+
+// The writers below begin at `at` in `to`, where there is room enough, and return where they ended.
+
+function copyBytes(to: Buffer, at: number, from: Buffer, start: number, length: number): number {
+  if (length > 48) from.copy(to, at, start, start + length)
+  else
+    for (let index = 0; index < length; index += 1) to[at + index] = from[start + index] as number
+  return at + length
+}
+
+function writeString(to: Buffer, at: number, from: Buffer, start: number, length: number): number {
+  let end = at
+  to[end++] = 0x22
+  for (let index = start; index < start + length; index += 1) {
+    const byte = from[index] as number
+    if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) to[end++] = byte
+    else end = writeEscape(to, end, byte)
+  }
+  to[end++] = 0x22
+  return end
+}
+
+function writeEscape(to: Buffer, at: number, byte: number): number {
+  to[at] = 0x5c
+  if (byte === 0x22 || byte === 0x5c) {
+    to[at + 1] = byte
+    return at + 2
+  }
+  // \u00XX, digit by digit: a text can be nothing but control characters.
+  to[at + 1] = 0x75
+  to[at + 2] = 0x30
+  to[at + 3] = 0x30
+  to[at + 4] = 0x30 + (byte >> 4)
+  to[at + 5] = hexDigits.charCodeAt(byte & 15)
+  return at + 6
+}
+
+/** NaN and the infinities are not JSON numbers. */
+function writeNumber(to: Buffer, at: number, from: Buffer, start: number, length: number): number {
+  const lead = from[from[start] === 0x2d ? start + 1 : start] as number
+  return lead >= 0x30 && lead <= 0x39
+    ? copyBytes(to, at, from, start, length)
+    : writeString(to, at, from, start, length)
+}
+
+/** What `isoTimestamp` says, without making a string of what is almost it already. */
+function writeTimestamp(
+  to: Buffer,
+  at: number,
+  from: Buffer,
+  start: number,
+  length: number,
+): number {
+  if (!isPlainTimestamp(from, start, length)) {
+    const text = isoTimestamp(from.toString('latin1', start, start + length))
+    return at + to.write(JSON.stringify(text), at, 'latin1')
+  }
+  let end = at
+  to[end++] = 0x22
+  end = copyBytes(to, end, from, start, dateLength)
+  to[end++] = 0x54
+  if (length === dateLength) end += to.write('00:00:00', end, 'latin1')
+  else end = copyBytes(to, end, from, start + dateLength + 1, dateTimeLength - dateLength - 1)
+  to[end++] = 0x5a
+  to[end++] = 0x22
+  return end
 }
 
 /** Whether it is a date or a time of a year with four digits, as nearly all are. */
