@@ -200,12 +200,19 @@ describe('rows', () => {
     expect(rows.take().toString()).toBe(',{"a":2}')
   })
 
-  it('that were taken stay as they were', () => {
-    const rows = createJsonRows([{ name: 'a', typeOid: oidOf('text'), typeModifier: -1 }], types)
-    rows.row(rowBytes([['a', 'text', 'first']]), 0, 1)
-    const taken = rows.take()
-    rows.row(rowBytes([['a', 'text', 'other']]), 0, 1)
-    expect(taken.toString()).toBe('{"a":"first"}')
+  it.each([1, 1_000, 50_000, 500_000])('that were taken stay as they were (%d bytes)', (length) => {
+    const create = () =>
+      createJsonRows([{ name: 'a', typeOid: oidOf('text'), typeModifier: -1 }], types)
+    const rows = create()
+    const others = create()
+    const row = (letter: string) => rowBytes([['a', 'text', letter.repeat(length)]])
+    rows.row(row('a'), 0, 1)
+    others.row(row('b'), 0, 1)
+    const taken = [rows.take(), others.take()]
+    for (const writer of [rows, others, create()]) writer.row(row('c'), 0, 1)
+    expect(taken.map(String)).toEqual(
+      ['a', 'b'].map((letter) => JSON.stringify({ a: letter.repeat(length) })),
+    )
   })
 
   it('are JSON that reads as what was put in, however long and whatever the text', () => {

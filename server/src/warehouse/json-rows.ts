@@ -19,9 +19,12 @@ export type JsonRows = {
   take(): Buffer
 }
 
-/** Most answers are small, and what is larger doubles soon. */
-const initialSize = 1024
-const maxInitialSize = 128 * 1024
+/** Most answers are small. What is larger is written into a sheet, and what is larger still doubles. */
+const smallSize = 1024
+const sheetSize = 160 * 1024
+const maxSpareSheets = 32
+/** For anybody's next rows: as garbage, sheets would have the collector walk the heap all the time. */
+const spareSheets: Buffer[] = []
 const nothing = Buffer.alloc(0)
 /** `2026-01-02`, and with a time `2026-01-02 03:04:05`. */
 const dateLength = 10
@@ -65,13 +68,15 @@ export function createJsonRows(
 
   let out: Buffer = nothing
   let end = 0
-  let size = initialSize
   let isFirst = true
 
   function reserve(bytes: number): void {
-    if (end + bytes <= out.length) return
-    const larger = Buffer.allocUnsafe(Math.max(size, out.length * 2, end + bytes))
+    const needed = end + bytes
+    if (needed <= out.length) return
+    const larger =
+      needed <= sheetSize ? takeRoom(needed) : Buffer.allocUnsafe(Math.max(needed, out.length * 2))
     out.copy(larger, 0, 0, end)
+    giveBack(out)
     out = larger
   }
 
@@ -144,14 +149,24 @@ export function createJsonRows(
     hasRows: () => !isFirst,
     length: () => end,
     take() {
-      const taken = out.subarray(0, end)
-      // What comes next is about as long.
-      size = Math.min(out.length, maxInitialSize)
+      const written = out.subarray(0, end)
+      const taken = out.length === sheetSize ? Buffer.from(written) : written
+      giveBack(out)
       out = nothing
       end = 0
       return taken
     },
   }
+}
+
+/** A buffer of at least so many bytes, a sheet at most. */
+function takeRoom(bytes: number): Buffer {
+  if (bytes <= smallSize) return Buffer.allocUnsafe(smallSize)
+  return spareSheets.pop() ?? Buffer.allocUnsafe(sheetSize)
+}
+
+function giveBack(buffer: Buffer): void {
+  if (buffer.length === sheetSize && spareSheets.length < maxSpareSheets) spareSheets.push(buffer)
 }
 
 /** How long what stands for a value can become; what is converted makes its own room. */
