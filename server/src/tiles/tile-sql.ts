@@ -33,9 +33,11 @@ export function tileStatement(
     readonly ground?: Box | undefined
     readonly maxFeatures: number
     readonly samplePercent?: number | undefined
+    /** Where not all fit, the largest are drawn, and not those that are found first. */
+    readonly largestFirst?: boolean
   },
 ): Statement {
-  const { ground, maxFeatures, samplePercent } = options
+  const { ground, maxFeatures, samplePercent, largestFirst = false } = options
   const postgis = quote(source.postgisSchema)
   const { values, parameter } = createParameters(source)
   const address = addressOf(tile, parameter)
@@ -51,6 +53,10 @@ export function tileStatement(
       .filter((condition) => condition !== undefined)
       .join('\n    and '),
     limit,
+    order: largestFirst
+      ? `
+  order by ${postgis}.st_area(${columnOf(source)}) desc, ${postgis}.st_length(${columnOf(source)}) desc`
+      : '',
   }
   const cut = (geometry: string) =>
     `${postgis}.st_asmvtgeom(
@@ -67,7 +73,12 @@ from (
   return named(source, 'tile', { text, values, binary: true })
 }
 
-type Rows = { readonly from: string; readonly where: string; readonly limit: string }
+type Rows = {
+  readonly from: string
+  readonly where: string
+  readonly order: string
+  readonly limit: string
+}
 
 function drawRows(source: TileSource, rows: Rows, cut: (geometry: string) => string): string {
   const { properties, hasBoxes } = source
@@ -78,7 +89,7 @@ function drawRows(source: TileSource, rows: Rows, cut: (geometry: string) => str
     ...(hasBoxes ? [boxOf(source, drawn)] : []),
   ].join(', ')}
   from ${rows.from}
-  where ${rows.where}
+  where ${rows.where}${rows.order}
   limit ${rows.limit}`
 }
 
@@ -152,6 +163,28 @@ select from ${source.from} as ${sourceAlias}
 where ${conditions.join(' and ') || 'true'}`,
     values,
   }
+}
+
+/** How many rows lie in a tile, as text, counted no further than `limit`. */
+export function tileCountStatement(
+  source: TileSource,
+  tile: TileAddress,
+  options: { readonly ground: Box | undefined; readonly limit: number },
+): Statement {
+  const { ground, limit } = options
+  const { values, parameter } = createParameters(source)
+  const place =
+    ground === undefined
+      ? liesInTile(source, addressOf(tile, parameter))
+      : liesInBox(source, ground, parameter)
+  const filter = source.filter === undefined ? '' : `\n    and ${source.filter}`
+  const text = `select pg_catalog.count(*)::pg_catalog.text
+from (
+  select from ${source.from} as ${sourceAlias}
+  where ${place}${filter}
+  limit ${parameter(limit, 'int8')}
+) as counted`
+  return named(source, 'count', { text, values })
 }
 
 /** A statement with the name that it is prepared by, where it may be. */

@@ -8,19 +8,21 @@ import { getAdmission } from '../admit.ts'
 import { invalidFormat } from '../invalid-format.ts'
 import type { Surface, SurfaceContext } from '../surface.ts'
 import { findText, readParameters } from '../v3/read-parameters.ts'
+import { createOpener, type Opener } from './create-opener.ts'
 import { addressesFor, describeMap, describeTiles } from './describe-map.ts'
-import { createMapOpener, type MapOpener } from './open-map.ts'
+import { type OpenedMap, openMap } from './open-map.ts'
 import { parseTileAddress } from './parse-tile-address.ts'
-import { type MapKind, type MapRequest, readMapRequest } from './read-map-request.ts'
+import { type MapKind, readMap } from './read-map-request.ts'
 import { mapRoutes } from './schema.ts'
 import { sendTile } from './send-tile.ts'
+import { tilesets } from './tilesets.ts'
 import { isWholeFormat, readWhole } from './whole-source.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
 /** The v3 Maps API: maps of tables, queries and tilesets, and their tiles. */
 export const mapsV3: Surface = (server, context) => {
-  const opener = createMapOpener(context)
+  const opener = createOpener(context, openMap)
   for (const kind of ['table', 'query'] as const) {
     const path = `/v3/maps/:connection/${kind}`
     const routes = mapRoutes[kind]
@@ -35,23 +37,18 @@ export const mapsV3: Surface = (server, context) => {
       answerCellTile(context, opener, kind, request, reply),
     )
   }
-}
-
-function readRequest(request: FastifyRequest, kind: MapKind): MapRequest {
-  const { principal } = getAdmission(request)
-  const { connection = '' } = request.params as { connection?: string }
-  return readMapRequest(request, kind, connection, [principal.accountName, connection])
+  tilesets(server, context)
 }
 
 async function instantiateMap(
   context: SurfaceContext,
-  opener: MapOpener,
+  opener: Opener<OpenedMap>,
   kind: MapKind,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const admission = getAdmission(request)
-  const map = readRequest(request, kind)
+  const map = readMap(request, kind)
   const format = findText(readParameters(request, ['format']), 'format')
   const addressOf = addressesFor(context, request, admission.principal)
   if (format !== undefined && format !== 'tilejson' && !isWholeFormat(format)) {
@@ -74,14 +71,14 @@ async function instantiateMap(
 
 async function answerTile(
   context: SurfaceContext,
-  opener: MapOpener,
+  opener: Opener<OpenedMap>,
   kind: MapKind,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const admission = getAdmission(request)
   const address = parseTileAddress(request.params as Record<string, string>)
-  const map = readRequest(request, kind)
+  const map = readMap(request, kind)
   const { tiles, limits } = context
   const tile = await opener.use(admission, map, (opened, run) => {
     const { drawn } = opened
@@ -101,14 +98,14 @@ async function answerTile(
 
 async function answerCellTile(
   context: SurfaceContext,
-  opener: MapOpener,
+  opener: Opener<OpenedMap>,
   kind: MapKind,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const admission = getAdmission(request)
   const { cell: text = '' } = request.params as { cell?: string }
-  const map = readRequest(request, kind)
+  const map = readMap(request, kind)
   const { tiles, limits } = context
   const tile = await opener.use(admission, map, (opened, run) => {
     const { drawn } = opened

@@ -2,6 +2,12 @@ import type { FastifyRequest } from 'fastify'
 import { AccessError } from '../../errors.ts'
 import type { QuerySource, TableSource } from '../../policy/decide-source.ts'
 import { readQuery } from '../../policy/read-query.ts'
+import {
+  type Drawing,
+  defaultTileResolution,
+  type SpatialDataType,
+} from '../../tiles/draw-source.ts'
+import { getPrincipal } from '../admit.ts'
 import { findJson, findText, type Parameters, readParameters } from '../v3/read-parameters.ts'
 import { type PackedParameters, packedName, unpackParameters } from './pack-parameters.ts'
 import { parseSourceName } from './parse-source-name.ts'
@@ -9,26 +15,12 @@ import { parseSourceName } from './parse-source-name.ts'
 /** What a map can be made of. */
 export type MapKind = 'table' | 'query' | 'tileset'
 
-/** How the rows of a source say where they are. */
-export type SpatialDataType = 'geo' | 'h3' | 'h3int' | 'quadbin'
-
 /** A map that was asked for, in any of the protocol's versions. */
-export type MapRequest = {
+export type MapRequest = Drawing & {
   readonly kind: MapKind
   readonly connection: string
   readonly source: TableSource | QuerySource
   readonly queryParameters: unknown
-  readonly spatialDataType: SpatialDataType
-  /** Undefined: the usual one. */
-  readonly spatialDataColumn: string | undefined
-  /** Undefined: every column. */
-  readonly columns: readonly string[] | undefined
-  readonly filters: unknown
-  readonly filtersLogicalOperator: string | undefined
-  readonly aggregationExp: string | undefined
-  readonly aggregationResLevel: number | undefined
-  readonly tileResolution: number
-  readonly featureBbox: boolean
   /** The same as text: what the addresses in an answer carry on. */
   readonly parameters: PackedParameters
   /** Equal of requests that mean the same. */
@@ -36,7 +28,6 @@ export type MapRequest = {
 }
 
 const tileResolutions = [0.25, 0.5, 1, 2, 4]
-const defaultTileResolution = 0.5
 /** From this protocol version on a column is named by `spatialDataColumn` alone. */
 const versionWithoutGeoColumn = 3.3
 const spatialDataTypes: readonly string[] = ['geo', 'h3', 'h3int', 'quadbin']
@@ -98,9 +89,17 @@ export function readMapRequest(
     aggregationResLevel: readLevels(parameters.aggregationResLevel),
     tileResolution: readTileResolution(parameters.tileResolution),
     featureBbox: String(parameters.featureBbox ?? 'false') === 'true',
+    hasCallersSql: kind === 'query',
     parameters: carried,
     key: JSON.stringify([kind, connection, carried]),
   }
+}
+
+/** The same of a request that was admitted. */
+export function readMap(request: FastifyRequest, kind: MapKind): MapRequest {
+  const { accountName } = getPrincipal(request)
+  const { connection = '' } = request.params as { connection?: string }
+  return readMapRequest(request, kind, connection, [accountName, connection])
 }
 
 function readSource(

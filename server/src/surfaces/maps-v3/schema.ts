@@ -138,5 +138,39 @@ function routesOf(kind: 'table' | 'query', Kind: 'Table' | 'Query') {
   }
 }
 
+const Tileset = { name: Type.String({ description: 'The table of the tileset' }) }
+const TilesetAnswer = Type.Pick(MapAnswer, ['nrows', 'size', 'schema', 'tilejson'], {
+  description: 'With `format=tilejson` a TileJSON document instead.',
+})
+const TilesetFormat = { format: Type.Optional(Type.Literal('tilejson')) }
+
+/** The schemas of the routes of tilesets. */
+export const tilesetRoutes = {
+  instantiate: {
+    tags,
+    operationId: 'instantiateTilesetMap',
+    summary: 'Make a map of a tileset',
+    params: Connection,
+    querystring: Type.Object({ ...Tileset, ...TilesetFormat }),
+    response: { 200: TilesetAnswer, ...errors },
+  },
+  instantiateByPost: {
+    tags,
+    operationId: 'postTilesetMap',
+    summary: 'Make a map of a tileset, by POST',
+    params: Connection,
+    body: Type.Object({ ...Tileset, ...TilesetFormat }),
+    response: { 200: TilesetAnswer, ...errors },
+  },
+  tile: {
+    tags,
+    operationId: 'getTilesetTile',
+    summary: 'One tile of a tileset, as it was made',
+    params: Address,
+    querystring: Type.Object({ ...Tileset, formatTiles: Type.Optional(Type.Literal('mvt')) }),
+    response: vectorTile,
+  },
+}
+
 /** The schemas of the routes of each kind of map. */
 export const mapRoutes = { table: routesOf('table', 'Table'), query: routesOf('query', 'Query') }

@@ -1,19 +1,42 @@
-import { AccessError } from '../../errors.ts'
-import type { Column } from '../../sources/column.ts'
-import { compileFilters } from '../../sources/compile-filters.ts'
-import { featureIdColumn, featureIdSql } from '../../sources/feature-id.ts'
-import { columnNotFound, invalidParameter } from '../../sources/invalid-parameter.ts'
-import type { Source } from '../../sources/open-source.ts'
-import { parseFragment } from '../../sources/parse-fragment.ts'
-import { sourceAlias } from '../../sources/print-expression.ts'
-import type { CellSource } from '../../tiles/cell-tile-sql.ts'
-import { findGeometryColumnName, getGeometryColumn } from '../../tiles/geometry-column.ts'
-import { createEstimates } from '../../tiles/make-tile.ts'
-import type { IndexScheme } from '../../tiles/spatial-index.ts'
-import type { Property, TileRows, TileSource } from '../../tiles/tile-source.ts'
-import { quote, type Relation } from '../../warehouse/describe-relation.ts'
-import type { Session } from '../../warehouse/session.ts'
-import type { MapRequest } from './read-map-request.ts'
+import { AccessError } from '../errors.ts'
+import type { Column } from '../sources/column.ts'
+import { compileFilters } from '../sources/compile-filters.ts'
+import { featureIdColumn, featureIdSql } from '../sources/feature-id.ts'
+import { columnNotFound, invalidParameter } from '../sources/invalid-parameter.ts'
+import type { Source } from '../sources/open-source.ts'
+import { parseFragment } from '../sources/parse-fragment.ts'
+import { sourceAlias } from '../sources/print-expression.ts'
+import { quote, type Relation } from '../warehouse/describe-relation.ts'
+import type { Session } from '../warehouse/session.ts'
+import type { CellSource } from './cell-tile-sql.ts'
+import { findGeometryColumnName, getGeometryColumn } from './geometry-column.ts'
+import { createEstimates } from './make-tile.ts'
+import type { IndexScheme } from './spatial-index.ts'
+import type { Property, TileRows, TileSource } from './tile-source.ts'
+
+/** How the rows of a source say where they are. */
+export type SpatialDataType = 'geo' | 'h3' | 'h3int' | 'quadbin'
+
+/** What of a source is to be drawn, and how. */
+export type Drawing = {
+  readonly spatialDataType: SpatialDataType
+  /** Undefined: the usual one. */
+  readonly spatialDataColumn: string | undefined
+  /** Undefined: every column. */
+  readonly columns: readonly string[] | undefined
+  /** The object; `{}` for none. */
+  readonly filters: unknown
+  readonly filtersLogicalOperator: string | undefined
+  readonly aggregationExp: string | undefined
+  readonly aggregationResLevel: number | undefined
+  readonly tileResolution: number
+  readonly featureBbox: boolean
+  /** Whose sessions must be reset behind each statement: a caller's SQL is a part of it. */
+  readonly hasCallersSql: boolean
+}
+
+/** Where nobody says it. */
+export const defaultTileResolution = 0.5
 
 /** At a tile resolution of 1 a tile has so many cells side by side. */
 const cellsAtResolution1 = 1024
@@ -29,18 +52,18 @@ export async function drawFeatures(
   session: Session,
   source: Source,
   relation: Relation | undefined,
-  request: MapRequest,
+  drawing: Drawing,
 ): Promise<TileSource> {
-  const rows = rowsOf(source, request)
-  const name = geometryNameOf(source.columns, request.spatialDataColumn)
+  const rows = rowsOf(source, drawing)
+  const name = geometryNameOf(source.columns, drawing.spatialDataColumn)
   const canSample = relation?.kind === 'r' || relation?.kind === 'm'
-  const isGathered = request.aggregationExp !== undefined
+  const isGathered = drawing.aggregationExp !== undefined
   return {
     ...rows,
     geometry: await getGeometryColumn(session, { ...rows, columns: source.columns }, name),
-    properties: isGathered ? aggregatesOf(source, request) : columnsOf(source, request, name),
-    gridCells: isGathered ? cellsAtResolution1 * request.tileResolution : undefined,
-    hasBoxes: request.featureBbox,
+    properties: isGathered ? aggregatesOf(source, drawing) : columnsOf(source, drawing, name),
+    gridCells: isGathered ? cellsAtResolution1 * drawing.tileResolution : undefined,
+    hasBoxes: drawing.featureBbox,
     sampling: canSample ? 'table' : 'hash',
     estimatedRows: relation?.estimatedRows ?? -1,
     bytes: relation?.bytes ?? 0,
@@ -49,29 +72,29 @@ export async function drawFeatures(
 }
 
 /** What tiles of cells are made of. Throws as drawFeatures does. */
-export function drawCells(source: Source, request: MapRequest): CellSource {
-  const scheme: IndexScheme = request.spatialDataType === 'quadbin' ? 'quadbin' : 'h3'
-  const name = request.spatialDataColumn ?? scheme
+export function drawCells(source: Source, drawing: Drawing): CellSource {
+  const scheme: IndexScheme = drawing.spatialDataType === 'quadbin' ? 'quadbin' : 'h3'
+  const name = drawing.spatialDataColumn ?? scheme
   const column = source.columns.find((candidate) => candidate.name === name)
   if (column === undefined) throw columnNotFound(name)
   if (!['number', 'bigint', 'string'].includes(column.type)) {
     throw invalidParameter('spatialDataColumn', `"${name}" is no column of ${scheme} cells`)
   }
-  if (request.aggregationExp === undefined) {
+  if (drawing.aggregationExp === undefined) {
     throw invalidParameter('aggregationExp', `tiles of ${scheme} cells need it`)
   }
   return {
-    ...rowsOf(source, request),
+    ...rowsOf(source, drawing),
     column: { name, scheme, encoding: column.type === 'string' ? 'text' : 'number' },
-    properties: aggregatesOf(source, request),
-    levels: request.aggregationResLevel ?? usualLevels[scheme],
+    properties: aggregatesOf(source, drawing),
+    levels: drawing.aggregationResLevel ?? usualLevels[scheme],
   }
 }
 
-function rowsOf(source: Source, request: MapRequest): TileRows {
+function rowsOf(source: Source, drawing: Drawing): TileRows {
   const { from, values, columns, postgisSchema } = source
-  const { sql, values: more } = compileFilters(request.filters, {
-    logicalOperator: request.filtersLogicalOperator,
+  const { sql, values: more } = compileFilters(drawing.filters, {
+    logicalOperator: drawing.filtersLogicalOperator,
     columns,
     firstParameter: values.length + 1,
   })
@@ -79,15 +102,12 @@ function rowsOf(source: Source, request: MapRequest): TileRows {
     from,
     values: [...values, ...more],
     filter: sql === 'true' ? undefined : sql,
-    isOurs: request.source.kind !== 'query',
+    isOurs: !drawing.hasCallersSql,
     postgisSchema,
   }
 }
 
-function aggregatesOf(
-  { columns, postgisSchema }: Source,
-  { aggregationExp }: MapRequest,
-): Property[] {
+function aggregatesOf({ columns, postgisSchema }: Source, { aggregationExp }: Drawing): Property[] {
   const fragments = parseFragment(aggregationExp ?? '', {
     kind: 'aggregations',
     parameter: 'aggregationExp',
@@ -97,7 +117,7 @@ function aggregatesOf(
   return fragments.map(({ sql, alias = '' }) => ({ name: alias, sql }))
 }
 
-function columnsOf(source: Source, { columns: wanted }: MapRequest, geometry: string): Property[] {
+function columnsOf(source: Source, { columns: wanted }: Drawing, geometry: string): Property[] {
   const { columns, postgisSchema } = source
   const unknown = wanted?.find(
     (name) => name !== featureIdColumn && !columns.some((column) => column.name === name),

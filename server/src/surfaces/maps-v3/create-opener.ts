@@ -1,0 +1,126 @@
+import { LRUCache } from 'lru-cache'
+import type { Admission } from '../../credential/authenticate.ts'
+import { AccessError } from '../../errors.ts'
+import { decideSource, type SourceAccess } from '../../policy/decide-source.ts'
+import type { RunOptions } from '../../warehouse/run-statement.ts'
+import type { Session } from '../../warehouse/session.ts'
+import { WarehouseError } from '../../warehouse/warehouse-error.ts'
+import type { SurfaceContext } from '../surface.ts'
+import type { MapRequest } from './read-map-request.ts'
+
+/** Looks at a source on a session of the role that may read it. */
+export type Open<T> = (
+  session: Session,
+  options: {
+    readonly accountId: string
+    readonly access: SourceAccess
+    readonly request: MapRequest
+  },
+) => Promise<T>
+
+/** Opens what requests ask for, and runs work on it as the role that may read it. */
+export type Opener<T> = {
+  /**
+   * Decides, opens, and runs `work` in a session that logged in as the role that was granted the
+   * source. A source that has changed its shape is looked at once more. Throws the reason of a
+   * refusal.
+   */
+  run<R>(
+    admission: Admission,
+    request: MapRequest,
+    work: (session: Session, opened: T) => Promise<R>,
+  ): Promise<R>
+  /**
+   * The same, but takes a session only when `work` runs something in it: for what may be answered
+   * from memory. What is remembered of a source is also what tells that the role may still read it.
+   */
+  use<R>(
+    admission: Admission,
+    request: MapRequest,
+    work: (opened: T, run: RunInSession) => Promise<R>,
+  ): Promise<R>
+}
+
+export type RunInSession = <R>(work: (session: Session) => Promise<R>) => Promise<R>
+
+/** What a role was seen to be able to read is believed for so long. */
+const maxAgeMs = 10_000
+const maxEntries = 2_000
+/** 42P01, 42703: a table or column went away; 0A000: a prepared plan's columns changed type. */
+const changedShape = ['42P01', '42703', '0A000']
+
+export function createOpener<T extends object>(context: SurfaceContext, open: Open<T>): Opener<T> {
+  const opened = new LRUCache<string, T>({ max: maxEntries, ttl: maxAgeMs })
+
+  async function use<R>(
+    admission: Admission,
+    request: MapRequest,
+    work: (opened: T, run: RunInSession) => Promise<R>,
+  ): Promise<R> {
+    const { accountId, kind } = admission.principal
+    const access = decide(admission, request)
+    const stamp = context.tiles.stampOf({ accountId, ...access.session })
+    // No SQL and no name holds a NUL.
+    const key = [stamp, access.session.role, access.statement ?? '', request.key].join('\0')
+    const options = runOptionsOf(context, admission, access, request)
+    const run: RunInSession = (inSession) => context.warehouse.run(options, inSession)
+    const attempt = async (): Promise<R> => {
+      let source = opened.get(key)
+      if (source === undefined) {
+        source = await run((session) => open(session, { accountId, access, request }))
+        opened.set(key, source)
+      }
+      return work(source, run)
+    }
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof WarehouseError)) throw forOwner(error, kind)
+      opened.delete(key)
+      if (!changedShape.includes(error.sqlstate)) throw refusal(error)
+      return await attempt().catch((again: unknown) => {
+        throw again instanceof WarehouseError ? refusal(again) : forOwner(again, kind)
+      })
+    }
+  }
+
+  return {
+    use,
+    run: (admission, request, work) =>
+      use(admission, request, (source, run) => run((session) => work(session, source))),
+  }
+}
+
+function decide({ principal }: Admission, { connection, source }: MapRequest): SourceAccess {
+  const decision = decideSource(principal, { api: 'maps', connection, source })
+  if (decision.allowed) return decision.access
+  const { reason, message } = decision
+  throw new AccessError(reason, message === undefined ? {} : { message })
+}
+
+/** What of ours runs alone keeps its sessions; a caller's query has them reset behind it. */
+function runOptionsOf(
+  { limits }: SurfaceContext,
+  { inFlight }: Admission,
+  { session }: SourceAccess,
+  { source }: MapRequest,
+): RunOptions {
+  return {
+    key: session,
+    lane: source.kind === 'query' ? 'reader' : 'own',
+    deadlineMs: limits.statementTimeoutMs,
+    signal: inFlight.signal,
+  }
+}
+
+function refusal(error: WarehouseError): AccessError {
+  const code = error.sqlstate === '42501' ? 'source_not_granted' : 'sql_error'
+  return new AccessError(code, { cause: error })
+}
+
+/** Absent or not granted: only the owner is told which. */
+function forOwner(error: unknown, kind: string): unknown {
+  return kind === 'master' && error instanceof AccessError && error.code === 'source_not_granted'
+    ? new AccessError('table_not_found', { cause: error })
+    : error
+}
