@@ -104,7 +104,9 @@ describe.each(operations)('$operationId', (operation) => {
   test('1: parameters that are named like the state of a server change nothing', async () => {
     // `type` is a parameter of some.
     const { type, ...others } = stateLikeParameters
-    const parameters = operation.queryParameters.includes('type') ? others : { ...others, type }
+    const { queryParameters, bodyMembers } = operation
+    const isParameter = [...queryParameters, ...bodyMembers].includes('type')
+    const parameters = isParameter ? others : { ...others, type }
     const plain = await ask(operation, { authorization: basic('demo', '') })
     const adorned = await ask(operation, {
       authorization: basic('demo', ''),

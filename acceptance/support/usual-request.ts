@@ -14,6 +14,19 @@ const usual: Readonly<Record<string, unknown>> = {
   grants: [{ type: 'apis', apis: ['sql'] }],
 }
 
+const usualModel = {
+  model: 'category',
+  type: 'table',
+  source: 'surveys',
+  params: '{"column":"note","operation":"count","othersThreshold":2}',
+  queryParameters: '',
+  filters: '{"capital_id":{"between":{"values":[[1,100]]}}}',
+  filtersLogicalOperator: 'and',
+  spatialDataType: 'geo',
+  spatialDataColumn: 'the_geom',
+}
+const usualStats = { table: 'surveys', column: 'capital_id', queryParameters: '' }
+
 /** Where the same name means something else; `spare` is a key that may be lost. */
 const usualOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   createApiKey: { name: 'made at random' },
@@ -29,6 +42,12 @@ const usualOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   copyTo: { q: 'copy surveys to stdout' },
   postCopyTo: { q: 'copy surveys to stdout' },
   getApiKeyUsage: { name: 'spare' },
+  askModel: usualModel,
+  postModel: usualModel,
+  getQueryStats: usualStats,
+  postQueryStats: usualStats,
+  getTableStats: usualStats,
+  postTableStats: usualStats,
 }
 
 /** What a parameter of an operation is in a request that works; undefined: it is left out. */

@@ -32,6 +32,7 @@ import { allowEveryOrigin } from './surfaces/cors.ts'
 import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
 import { requireManager } from './surfaces/manage.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
+import { modelsV3 } from './surfaces/models-v3/models-v3.ts'
 import { openapiInfo } from './surfaces/openapi-info.ts'
 import { operationOf } from './surfaces/operation-of.ts'
 import { operationsSurface } from './surfaces/operations-surface.ts'
@@ -220,6 +221,7 @@ export async function buildApp(
   }[] = [
     { surface: sqlV3, render: renderV3SqlError, isForManagers: false },
     { surface: mapsV3, render: renderV3Error, isForManagers: false },
+    { surface: modelsV3, render: renderV3Error, isForManagers: false },
     { surface: connectionsV3, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },
   ]

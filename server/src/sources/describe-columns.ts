@@ -8,13 +8,21 @@ import { type Column, columnTypeOf, sridOf } from './column.ts'
 /** What there is to know of a source before it is read. */
 export type Description = {
   readonly columns: readonly Column[]
+  /** The schema that PostGIS is installed in. */
   readonly postgisSchema: string
+  /** Whether texts can be ordered as Unicode does. */
+  readonly hasUnicodeCollation: boolean
 }
 
 /** What the catalogue says of a type. A type that nobody shipped has no name that means something. */
 const typeFacts = `'typeOid', t.oid::pg_catalog.int8, 'isArray', t.typcategory OPERATOR(pg_catalog.=) 'A',
       'typeName', case when tn.nspname OPERATOR(pg_catalog.=) any (
           array['pg_catalog'::pg_catalog.name, (${postgisSchemaSql()})]) then t.typname else '' end`
+
+/** What it says of the database. */
+const databaseFacts = `'postgisSchema', (${postgisSchemaSql()}),
+    'hasUnicodeCollation', exists (select from pg_catalog.pg_collation as l
+      where l.collname OPERATOR(pg_catalog.=) 'und-x-icu')`
 
 function postgisSchemaSql(): string {
   return `select pn.nspname from pg_catalog.pg_extension as e
@@ -24,6 +32,11 @@ function postgisSchemaSql(): string {
 
 /** Where a database without PostGIS would have it. */
 const usualPostgisSchema = 'postgis'
+
+type DatabaseFacts = {
+  readonly postgisSchema: string | null
+  readonly hasUnicodeCollation: boolean
+}
 
 type TypeFacts = {
   readonly typeOid: number
@@ -39,15 +52,14 @@ export async function describeTable(
   session: Session,
   { schema, name }: RelationName,
 ): Promise<Description | undefined> {
-  type Found = {
-    readonly postgisSchema: string | null
+  type Found = DatabaseFacts & {
     readonly columns: readonly (TypeFacts & {
       readonly name: string
       readonly typeModifier: number
     })[]
   }
   const found = await readJson<Found>(session, {
-    text: `select pg_catalog.json_build_object('postgisSchema', (${postgisSchemaSql()}),
+    text: `select pg_catalog.json_build_object(${databaseFacts},
     'columns', pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', a.attname, 'typeModifier', a.atttypmod, ${typeFacts}) order by a.attnum))::pg_catalog.text
   from pg_catalog.pg_class as c
@@ -66,7 +78,7 @@ export async function describeTable(
   })
   if (found === undefined) return undefined
   return {
-    postgisSchema: found.postgisSchema ?? usualPostgisSchema,
+    ...ofDatabase(found),
     columns: found.columns.map(({ name: column, typeModifier, ...facts }) =>
       toColumn(column, typeModifier, facts),
     ),
@@ -90,23 +102,30 @@ export async function describeResult(
   )
   await session.settled()
   const oids = [...new Set(described.map((column) => column.typeOid))]
-  const found = await readJson<{
-    readonly postgisSchema: string | null
-    readonly types: readonly TypeFacts[] | null
-  }>(session, {
-    text: `select pg_catalog.json_build_object('postgisSchema', (${postgisSchemaSql()}),
+  const found = await readJson<DatabaseFacts & { readonly types: readonly TypeFacts[] | null }>(
+    session,
+    {
+      text: `select pg_catalog.json_build_object(${databaseFacts},
     'types', pg_catalog.json_agg(pg_catalog.json_build_object(${typeFacts})))::pg_catalog.text
   from pg_catalog.pg_type as t
   join pg_catalog.pg_namespace as tn on tn.oid OPERATOR(pg_catalog.=) t.typnamespace
   where t.oid OPERATOR(pg_catalog.=) any ($1::pg_catalog.oid[])`,
-    values: [parameterText(oids, 'types')],
-  })
+      values: [parameterText(oids, 'types')],
+    },
+  )
   const types = new Map((found?.types ?? []).map((facts) => [facts.typeOid, facts]))
   return {
-    postgisSchema: found?.postgisSchema ?? usualPostgisSchema,
+    ...ofDatabase(found),
     columns: described.map(({ name, typeOid, typeModifier }) =>
       toColumn(name, typeModifier, types.get(typeOid) ?? { typeOid, typeName: '', isArray: false }),
     ),
+  }
+}
+
+function ofDatabase(found: DatabaseFacts | undefined): Omit<Description, 'columns'> {
+  return {
+    postgisSchema: found?.postgisSchema ?? usualPostgisSchema,
+    hasUnicodeCollation: found?.hasUnicodeCollation ?? false,
   }
 }
 

@@ -4,18 +4,14 @@ import type { QuerySource, SourceAccess, TableSource } from '../policy/decide-so
 import { readQuery } from '../policy/read-query.ts'
 import { quoteIdentifier } from '../store/quote-identifier.ts'
 import type { Session } from '../warehouse/session.ts'
-import type { Column } from './column.ts'
-import { describeResult, describeTable } from './describe-columns.ts'
+import { type Description, describeResult, describeTable } from './describe-columns.ts'
 
 /** What models, statistics and maps read from. */
-export type Source = {
+export type Source = Description & {
   /** SQL that stands behind FROM, in front of `as source`: a table, or a query in parentheses. */
   readonly from: string
   /** What `$1` to `$n` of it stand for. */
   readonly values: readonly (string | null)[]
-  readonly columns: readonly Column[]
-  /** The schema that PostGIS is installed in, in the database of the source. */
-  readonly postgisSchema: string
 }
 
 /** Where a table stands when its name says no schema. */

@@ -5,16 +5,22 @@ import type { RelationName } from '../../warehouse/describe-relation.ts'
 /**
  * Reads a source name: `table`, `schema.table` or `database.schema.table`, each part bare or in
  * double quotes. The schema defaults to `public`. Bare parts are taken as written. The database
- * part has to be one of `databases`: there is no other to reach.
+ * part has to be one of `databases`: there is no other to reach. Refusals name `parameter`.
  */
-export function parseSourceName(text: unknown, databases: readonly string[]): RelationName {
+export function parseSourceName(
+  text: unknown,
+  databases: readonly string[],
+  parameter = 'name',
+): RelationName {
   if (typeof text !== 'string' || text === '') {
-    throw new AccessError('invalid_parameter', { message: 'The parameter "name" is missing.' })
+    throw new AccessError('invalid_parameter', {
+      message: `The parameter "${parameter}" is missing.`,
+    })
   }
   const parts = splitName(text)
   if (parts === undefined || parts.length > 3) {
     throw new AccessError('invalid_parameter', {
-      message: 'The parameter "name" is not the name of a table.',
+      message: `The parameter "${parameter}" is not the name of a table.`,
     })
   }
   const [name = '', schema = 'public', database] = parts.reverse()

@@ -1,10 +1,16 @@
 import type { AccessError } from '../../errors.ts'
 import type { RenderError } from '../surface.ts'
 
-/** `{"error": "<sentence>", "status": <number>}` on everything. */
+/** `{"error": "<sentence>", "status": <number>}` on everything, and the column that is not there. */
 export const renderV3Error: RenderError = (error) => {
   const { status, sentence } = publicAnswer(error)
-  return { status, body: { error: sentence, status }, headers: { vary: 'Authorization' } }
+  const { columnName } = error.facts
+  const body = {
+    error: sentence,
+    status,
+    ...(columnName !== undefined && { column_name: columnName }),
+  }
+  return { status, body, headers: { vary: 'Authorization' } }
 }
 
 /** The same of the SQL API: with the rows that there are not, and what PostgreSQL said beside it. */
