@@ -28,11 +28,12 @@ create table access_token_grant (
   source text not null,
   schema_name text,
   relation_name text,
+  statement text,
   fingerprint text,
   role text not null,
   constraint access_token_grant_pkey PRIMARY KEY (token_id, "position"),
   constraint access_token_grant_check CHECK (((kind = ANY (ARRAY['table'::text, 'wildcard'::text])) = ((schema_name IS NOT NULL) AND (relation_name IS NOT NULL)))),
-  constraint access_token_grant_check1 CHECK (((kind = 'query'::text) = (fingerprint IS NOT NULL))),
+  constraint access_token_grant_check1 CHECK (((kind = 'query'::text) = ((statement IS NOT NULL) AND (fingerprint IS NOT NULL)))),
   constraint access_token_grant_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'wildcard'::text, 'all'::text, 'query'::text])))
 );
 

@@ -66,12 +66,13 @@ create table access_token_grant (
   -- Of a table and of a wildcard; `relation_name` of a wildcard is what names begin with
   schema_name text,
   relation_name text,
-  -- Of a query: what its text is recognised by
+  -- Of a query: what runs, and what a caller's text is recognised by
+  statement text,
   fingerprint text,
   role text not null references access_token_role (role) on delete cascade,
   primary key (token_id, position),
   check ((kind in ('table', 'wildcard')) = (schema_name is not null and relation_name is not null)),
-  check ((kind = 'query') = (fingerprint is not null))
+  check ((kind = 'query') = (statement is not null and fingerprint is not null))
 );
 create index access_token_grant_connection on access_token_grant (connection_id);
 create index access_token_grant_role on access_token_grant (role);

@@ -41,6 +41,8 @@ import { noteError, renderErrors, sendRendered } from './surfaces/render-errors.
 import { sessions, signingIn } from './surfaces/sessions/sessions.ts'
 import { sqlV3 } from './surfaces/sql-v3/sql-v3.ts'
 import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
+import { renderTokensError } from './surfaces/tokens-v3/render-tokens-error.ts'
+import { tokensV3 } from './surfaces/tokens-v3/tokens-v3.ts'
 import { users } from './surfaces/users/users.ts'
 import { openHeaders, openToPages } from './surfaces/v3/open-to-pages.ts'
 import { collectMethods, isV3Path } from './surfaces/v3/other-methods.ts'
@@ -220,6 +222,7 @@ export async function buildApp(
     readonly isForManagers: boolean
   }[] = [
     { surface: sqlV3, render: renderV3SqlError, isForManagers: false },
+    { surface: tokensV3, render: renderTokensError, isForManagers: true },
     { surface: mapsV3, render: renderV3Error, isForManagers: false },
     { surface: modelsV3, render: renderV3Error, isForManagers: false },
     { surface: connectionsV3, render: renderV3Error, isForManagers: true },

@@ -73,6 +73,9 @@ function oneOfEach(cause: unknown): { [K in Observation['event']]: Observation &
     signed_in: { event: 'signed_in', userId: 'a-user-id' },
     signed_out: { event: 'signed_out' },
     sign_in_refused: { event: 'sign_in_refused', reason: 'failed' },
+    access_token_created: { event: 'access_token_created', credentialId: 'a-token-id' },
+    access_token_updated: { event: 'access_token_updated', credentialId: 'a-token-id' },
+    access_token_deleted: { event: 'access_token_deleted', credentialId: 'a-token-id' },
     batch_job_created: {
       event: 'batch_job_created',
       jobId: 'a-job-id',

@@ -57,7 +57,13 @@ export type Observation =
       readonly masterOnData?: boolean
     }
   | {
-      readonly event: 'api_key_created' | 'api_key_deleted' | 'api_key_regenerated'
+      readonly event:
+        | 'api_key_created'
+        | 'api_key_deleted'
+        | 'api_key_regenerated'
+        | 'access_token_created'
+        | 'access_token_updated'
+        | 'access_token_deleted'
       readonly credentialId: string
     }
   | {

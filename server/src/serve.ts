@@ -6,6 +6,7 @@ import { createRunSql } from './batch/run-sql.ts'
 import { type Batch, jobsPerNode, startBatch } from './batch/start-batch.ts'
 import { createCommandContext } from './command-context.ts'
 import type { CommandContext } from './commands/context.ts'
+import { createRefreshTokenPatterns } from './commands/refresh-token-patterns.ts'
 import { type Config, publicUrlOf } from './config.ts'
 import { createAuthenticate } from './credential/authenticate.ts'
 import { createCredentialCache } from './credential/credential-cache.ts'
@@ -147,6 +148,7 @@ export async function serve(
   const app = await buildApp(
     {
       commands,
+      refreshTokenPatterns: createRefreshTokenPatterns(commands),
       authenticate: createAuthenticate({
         store: credentialStore,
         keyRing: () => keys.current(),

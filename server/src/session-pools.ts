@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { jobsPerNode } from './batch/start-batch.ts'
+import { openTokenRolePassword } from './commands/access-token-secrets.ts'
 import { openPassword } from './commands/api-key-secrets.ts'
 import type { Config } from './config.ts'
 import { AccessError } from './errors.ts'
 import type { Installation } from './installation.ts'
 import type { Observe } from './observations.ts'
 import { restoreRolePassword } from './roles/restore-role-password.ts'
+import { findAccessTokenRole } from './store/access-tokens.ts'
 import { findRolePassword } from './store/api-keys.ts'
 import { type Database, storeError } from './store/database.ts'
 import { scramVerifier } from './token/scram-verifier.ts'
@@ -45,11 +47,15 @@ export function createSessionPools(
   const { config, store, observe } = options
 
   async function passwordOf(role: string): Promise<string> {
-    const sealed = await findRolePassword(store, role).catch((error: unknown) => {
+    try {
+      const ofKey = await findRolePassword(store, role)
+      if (ofKey !== undefined) return openPassword(keys.current(), ofKey.apiKeyId, ofKey)
+      const ofToken = await findAccessTokenRole(store, role)
+      if (ofToken !== undefined) return openTokenRolePassword(keys.current(), ofToken)
+    } catch (error) {
       throw storeError(error)
-    })
-    if (sealed === undefined) throw new AccessError('credential_revoked')
-    return openPassword(keys.current(), sealed.apiKeyId, sealed)
+    }
+    throw new AccessError('credential_revoked')
   }
 
   const common = {

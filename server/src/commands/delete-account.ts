@@ -1,6 +1,7 @@
 import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { dropAccountDatabase } from '../roles/account-database.ts'
+import { listTokenRolesOfAccount } from '../store/access-tokens.ts'
 import {
   deleteAccountRow,
   findActiveAccount,
@@ -36,13 +37,14 @@ export async function deleteAccount(context: CommandContext, name: string): Prom
   if (receipt === undefined) throw new Error('An account was revoked without a receipt.')
   const keys = await listAllApiKeys(store, account.id)
   // Other group roles are found by what they hold.
-  const services = (await listGroupRoles(store, account.id)).filter(
-    ({ kind }) => kind === 'service',
+  const lasting = (await listGroupRoles(store, account.id)).filter(({ kind }) =>
+    ['service', 'connect', 'pattern'].includes(kind),
   )
+  const tokenRoles = await listTokenRolesOfAccount(store, account.id)
   await dropAccountDatabase(admin, {
     database: account.database,
     roles: [
-      ...[...keys, ...services].map(({ role }) => role),
+      ...[...keys, ...lasting, ...tokenRoles].map(({ role }) => role),
       account.ownerRole,
       account.publicRole,
     ],

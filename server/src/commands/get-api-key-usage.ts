@@ -1,13 +1,13 @@
 import type { Principal } from '../credential/principal.ts'
 import { isStorableText } from '../policy/storable-text.ts'
+import { findApiKeyByName } from '../store/api-keys.ts'
 import {
   type ApiKeyUse,
   listApiKeyUses,
   listUsage,
   type UsageGranularity,
   type UsagePeriod,
-} from '../store/api-key-usage.ts'
-import { findApiKeyByName } from '../store/api-keys.ts'
+} from '../store/usage.ts'
 import type { CommandContext } from './context.ts'
 import { apiKeyNotFound } from './list-api-keys.ts'
 

@@ -1,12 +1,24 @@
 import { openDocument, sealDocument } from '../batch/seal-document.ts'
 import { lockKey, withAdvisoryLock } from '../roles/advisory-lock.ts'
 import { openConnectionPassword, sealConnectionPassword } from '../roles/connection-password.ts'
+import {
+  listAccessTokensSealedOtherwise,
+  listTokenRolesSealedOtherwise,
+  updateAccessTokenSecrets,
+  updateTokenRolePassword,
+} from '../store/access-tokens.ts'
 import { listApiKeysSealedOtherwise, updateApiKeySecrets } from '../store/api-keys.ts'
 import { listBatchJobsSealedOtherwise, updateBatchJobSeal } from '../store/batch-jobs.ts'
 import { listConnectionsSealedOtherwise, updateConnectionSecret } from '../store/connections.ts'
 import { sqlstateOf, sqlstates } from '../store/database.ts'
 import { deleteOtherSecretKeys, insertSecretKeys } from '../store/secret-keys.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
+import {
+  openAccessToken,
+  openTokenRolePassword,
+  sealAccessToken,
+  sealTokenRolePassword,
+} from './access-token-secrets.ts'
 import { openPassword, openToken, sealApiKeySecrets } from './api-key-secrets.ts'
 import type { CommandContext } from './context.ts'
 
@@ -46,6 +58,8 @@ async function rotate(
     resealed += await resealApiKeys(context, both)
     resealed += await resealBatchJobs(context, both)
     resealed += await resealConnections(context, both)
+    resealed += await resealAccessTokens(context, both)
+    resealed += await resealTokenRoles(context, both)
     // A row that was sealed with the old key a moment ago may only now have arrived.
   } while (!(await retireOthers(context, current.id)))
   await files.replace({ current, keys: [current] })
@@ -118,6 +132,32 @@ async function resealConnections(context: CommandContext, ring: KeyRing): Promis
       const password = openConnectionPassword(ring, row.id, row)
       const secret = sealConnectionPassword(ring, row.id, password, randomBytes)
       if (await updateConnectionSecret(store, row.id, row, secret)) resealed += 1
+    }
+  }
+}
+
+async function resealAccessTokens(context: CommandContext, ring: KeyRing): Promise<number> {
+  const { store, randomBytes } = context
+  for (let resealed = 0; ; ) {
+    const rows = await listAccessTokensSealedOtherwise(store, ring.current.id, batchSize)
+    if (rows.length === 0) return resealed
+    for (const row of rows) {
+      const token = openAccessToken(ring, row.id, row)
+      const secrets = sealAccessToken(ring, row.id, token, randomBytes)
+      if (await updateAccessTokenSecrets(store, row.id, row, secrets)) resealed += 1
+    }
+  }
+}
+
+async function resealTokenRoles(context: CommandContext, ring: KeyRing): Promise<number> {
+  const { store, randomBytes } = context
+  for (let resealed = 0; ; ) {
+    const rows = await listTokenRolesSealedOtherwise(store, ring.current.id, batchSize)
+    if (rows.length === 0) return resealed
+    for (const row of rows) {
+      const password = openTokenRolePassword(ring, row)
+      const sealed = sealTokenRolePassword(ring, row.role, password, randomBytes)
+      if (await updateTokenRolePassword(store, row, sealed)) resealed += 1
     }
   }
 }

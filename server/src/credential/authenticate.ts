@@ -1,8 +1,14 @@
 import { AccessError } from '../errors.ts'
 import type { RateLimits } from '../limits/rate-limits.ts'
 import type { Observe } from '../observations.ts'
+import type { SourceGrant } from '../policy/source-grant.ts'
 import type { InFlightRequest, InFlightRequests } from '../revocation/in-flight.ts'
 import type { Node } from '../revocation/node.ts'
+import {
+  findAccessTokenByIndex,
+  type LoadedSourceGrant,
+  type VerifiableAccessToken,
+} from '../store/access-tokens.ts'
 import { findActiveAccount } from '../store/accounts.ts'
 import {
   findApiKeyByTokenIndex,
@@ -11,7 +17,7 @@ import {
 } from '../store/api-keys.ts'
 import { type Database, storeError } from '../store/database.ts'
 import { type KeyRing, tokenIndex } from '../token/key-ring.ts'
-import { defaultPublicToken, tokenKindOf } from '../token/token.ts'
+import { defaultPublicToken, type TokenKind, tokenKindOf } from '../token/token.ts'
 import type { CredentialCache } from './credential-cache.ts'
 import { findSession } from './find-session.ts'
 import { type Api, apis, dataApis, type Principal } from './principal.ts'
@@ -102,19 +108,21 @@ export function createAuthenticate(options: {
   }
 
   async function find(
-    kind: 'master' | 'regular' | 'default' | 'session',
+    kind: TokenKind | 'default',
     token: string,
     accountName: string | undefined,
   ): Promise<Verified | undefined> {
     try {
       if (kind === 'session') return await findSession(store, token, new Date(now()))
+      const indexes = keyRing().keys.map((ringKey) => tokenIndex(ringKey, token))
+      if (kind === 'access') {
+        const found = await findAccessTokenByIndex(store, indexes)
+        return found && { principal: tokenPrincipalOf(found), epoch: found.epoch }
+      }
       const key =
         kind === 'default'
           ? await findDefaultApiKey(store, accountName ?? '')
-          : await findApiKeyByTokenIndex(
-              store,
-              keyRing().keys.map((ringKey) => tokenIndex(ringKey, token)),
-            )
+          : await findApiKeyByTokenIndex(store, indexes)
       return key && { principal: principalOf(key), epoch: key.epoch }
     } catch (error) {
       throw storeError(error)
@@ -155,4 +163,45 @@ export function principalOf(key: VerifiableApiKey): Principal {
     issuedAtMs: key.updatedAt.getTime(),
     mayWrite: key.grants.mayWrite,
   })
+}
+
+/** The principal that an access token stands for. */
+export function tokenPrincipalOf(token: VerifiableAccessToken): Principal {
+  const { database } = token
+  return Object.freeze({
+    accountId: token.accountId,
+    accountName: token.accountName,
+    credentialId: token.id,
+    credentialName: token.name,
+    kind: 'token',
+    allowedApis: Object.freeze([...token.allowedApis]),
+    engineEnabled: token.engineEnabled,
+    ...(token.requestsPerSecond !== null && { requestsPerSecond: token.requestsPerSecond }),
+    expiresAtMs: token.expiresAt?.getTime(),
+    database,
+    role: '',
+    issuedAtMs: token.updatedAt.getTime(),
+    mayWrite: false,
+    sourceGrants: Object.freeze(token.sources.map((source) => sourceGrantOf(source, database))),
+    referers: Object.freeze([...token.referers]),
+  })
+}
+
+/** Throws on a row that is no whole grant: what is not understood opens nothing. */
+function sourceGrantOf(source: LoadedSourceGrant, database: string): SourceGrant {
+  const { connectionId, connectionName, role, isDefault, connectionDatabase } = source
+  const session = isDefault
+    ? { database, role }
+    : { database: connectionDatabase ?? '', role, server: connectionId }
+  const common = { connectionId, connectionName, session }
+  const { kind, schemaName, relationName, statement, fingerprint } = source
+  if (kind === 'all') return { ...common, kind }
+  if (kind === 'query' && statement !== null && fingerprint !== null) {
+    return { ...common, kind, statement, fingerprint }
+  }
+  if (schemaName !== null && relationName !== null) {
+    if (kind === 'table') return { ...common, kind, schema: schemaName, name: relationName }
+    if (kind === 'wildcard') return { ...common, kind, schema: schemaName, prefix: relationName }
+  }
+  throw new Error('A grant of an access token is not whole.')
 }

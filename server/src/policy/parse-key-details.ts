@@ -1,3 +1,4 @@
+import { parseTime } from './parse-time.ts'
 import { isStorableText } from './storable-text.ts'
 
 /** What may be said of a key beside its name and grants. */
@@ -44,7 +45,7 @@ function readDescription(value: unknown): Read<string> {
 
 function readExpiry(value: unknown, now: Date): Read<Date> {
   if (isAbsent(value)) return { value: null }
-  const time = typeof value === 'string' ? readTime(value) : undefined
+  const time = typeof value === 'string' && value.includes('T') ? parseTime(value) : undefined
   if (time === undefined) {
     return 'Expires at has to be a time in ISO 8601 with its offset, such as 2030-01-31T12:00:00Z'
   }
@@ -53,16 +54,4 @@ function readExpiry(value: unknown, now: Date): Read<Date> {
 
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === ''
-}
-
-const timePattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
-
-function readTime(text: string): Date | undefined {
-  const match = timePattern.exec(text)
-  if (match === null) return undefined
-  const time = new Date(text)
-  // A day that its month does not have would be taken for one of the next month.
-  const [year = 0, month = 0, day = 0] = match.slice(1, 4).map(Number)
-  const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate()
-  return Number.isNaN(time.getTime()) || day > lastDay ? undefined : time
 }

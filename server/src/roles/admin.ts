@@ -1,4 +1,9 @@
-import { type Database, type DatabaseAddress, openDatabase } from '../store/database.ts'
+import {
+  type Database,
+  type DatabaseAddress,
+  openDatabase,
+  type Queryable,
+} from '../store/database.ts'
 
 /** Postern's own administrative role, and its connections to the databases it looks after. */
 export type Admin = {
@@ -16,6 +21,11 @@ export type Admin = {
    * least lately are closed.
    */
   readonly on: (database: string) => Database
+  /** Logs in to a database as another role, for as long as `work` takes. */
+  readonly logInAs: <T>(
+    login: { readonly database: string; readonly role: string; readonly password: string },
+    work: (client: Queryable) => Promise<T>,
+  ) => Promise<T>
   /** Closes the pool on a database, so that it can be copied or dropped. */
   readonly forget: (database: string) => Promise<void>
   readonly close: () => Promise<void>
@@ -85,6 +95,17 @@ export async function openAdmin(options: {
       pools.set(database, pool)
       closeIdlePools()
       return pool
+    },
+    async logInAs({ database, role, password }, work) {
+      const login = openDatabase(
+        { ...address, database, user: role, password },
+        { max: 1, applicationName: 'postern check', onIdleError },
+      )
+      try {
+        return await work(login)
+      } finally {
+        await login.end()
+      }
     },
     forget,
     async close() {

@@ -8,6 +8,8 @@ const lockClasses = {
   rotation: 4,
   sqlFunctions: 5,
   services: 6,
+  connectRole: 7,
+  patternRoles: 8,
 } as const
 
 /** ASCII "pstn" in the high half, so that the numbers are unlikely to be anybody else's. */

@@ -1,3 +1,4 @@
+import { listTokenRolesOfAccount } from '../store/access-tokens.ts'
 import { listAccounts } from '../store/accounts.ts'
 import { type ApiKey, listAllApiKeys } from '../store/api-keys.ts'
 import type { Database } from '../store/database.ts'
@@ -43,13 +44,17 @@ export async function checkRoleSettings(
 ): Promise<Finding[]> {
   const settings = await listRoleSettings(admin)
   const keys = new Map<string, ApiKey>()
+  const tokenRoles = new Set<string>()
   for (const account of await listAccounts(store, ['active'])) {
     for (const key of await listAllApiKeys(store, account.id)) keys.set(key.role, key)
+    for (const { role } of await listTokenRolesOfAccount(store, account.id)) tokenRoles.add(role)
   }
   const findings: Finding[] = []
   for (const setting of settings) {
+    const { database } = setting
+    if (database === null && tokenRoles.has(setting.role) && isReadOnly(setting)) continue
     if (isExpected(setting, keys.get(setting.role))) continue
-    const { role, database, name, value } = setting
+    const { role, name, value } = setting
     const where = database === null ? '' : ` in database ${quoteIdentifier(database)}`
     const sentence = `${name} was set to ${value} for its sessions, which Postern did not do: that is reset.`
     findings.push(
@@ -78,13 +83,13 @@ async function listRoleSettings(admin: Admin): Promise<RoleSetting[]> {
   return rows.filter((row) => isRoleOf(admin.installationId, row.role))
 }
 
-function isExpected({ database, name, value }: RoleSetting, key: ApiKey | undefined): boolean {
+function isReadOnly({ name, value }: RoleSetting): boolean {
+  return name === 'default_transaction_read_only' && value === 'on'
+}
+
+function isExpected(setting: RoleSetting, key: ApiKey | undefined): boolean {
+  const { database, name, value } = setting
   if (database !== null || key === undefined) return false
   if (key.type === 'master') return name === 'statement_timeout' && value !== '0'
-  return (
-    key.type === 'regular' &&
-    !key.grants.mayWrite &&
-    name === 'default_transaction_read_only' &&
-    value === 'on'
-  )
+  return key.type === 'regular' && !key.grants.mayWrite && isReadOnly(setting)
 }

@@ -1,7 +1,11 @@
 import { type Account, listAccounts } from '../store/accounts.ts'
 import { type ApiKey, listAllApiKeys } from '../store/api-keys.ts'
 import { type Database, sqlstateOf, sqlstates } from '../store/database.ts'
-import { listGroupRoles, listGroupRolesOfKeys } from '../store/group-roles.ts'
+import {
+  listGroupRoles,
+  listGroupRolesOfKeys,
+  listGroupRolesOfTokens,
+} from '../store/group-roles.ts'
 import { quoteIdentifier } from '../store/quote-identifier.ts'
 import type { Admin } from './admin.ts'
 import { listMemberships, listRoles, type Membership } from './catalogue.ts'
@@ -67,6 +71,9 @@ async function listExpectedMemberships(
     const groups = await listGroupRolesOfKeys(store, account.id)
     for (const key of keys) {
       if (key.state === 'active') expected.set(key.role, expectedOf(account, key, keys, groups))
+    }
+    for (const [role, must] of await listGroupRolesOfTokens(store, account.id)) {
+      expected.set(role, { may: new Set(must), must })
     }
     for (const { role } of await listGroupRoles(store, account.id)) {
       if (isRoleOf(admin.installationId, role)) expected.set(role, { may: new Set(), must: [] })

@@ -1,3 +1,4 @@
+import { listTokenRolesOfAccount } from '../store/access-tokens.ts'
 import { type AccountState, listAccounts } from '../store/accounts.ts'
 import { listAllApiKeys } from '../store/api-keys.ts'
 import type { Database } from '../store/database.ts'
@@ -66,6 +67,14 @@ async function findMissingRoles(admin: Admin, store: Database): Promise<Finding[
       if (key.state !== 'active') continue
       expected.push({ subject: `API key ${key.id}`, role: key.role })
     }
+    for (const { role, tokenId, state, isGranted } of await listTokenRolesOfAccount(
+      store,
+      account.id,
+    )) {
+      if (state === 'active' && isGranted) {
+        expected.push({ subject: `access token ${tokenId}`, role })
+      }
+    }
   }
   const existing = new Set((await listRoles(admin)).map((role) => role.role))
   const missing = expected.filter(({ role }) => !existing.has(role))
@@ -77,7 +86,8 @@ async function findMissingRoles(admin: Admin, store: Database): Promise<Finding[
     .map(({ subject, role }) => ({
       severity: 'problem',
       subject,
-      sentence: `The role ${role} of this key is missing, and the key opens nothing.`,
-      remedy: 'Delete the key and create it again. Nothing is given to a key without being asked.',
+      sentence: `The role ${role} of this credential is missing, and what it opened is closed.`,
+      remedy:
+        'Delete the credential and create it again. Nothing is given to one without being asked.',
     }))
 }

@@ -3,6 +3,7 @@ import type { Database } from '../store/database.ts'
 import type { Admin } from './admin.ts'
 import { lockKey, withAdvisoryLock } from './advisory-lock.ts'
 import type { Finding } from './finding.ts'
+import { reconcileAccessTokens } from './reconcile-access-tokens.ts'
 import { reconcileAccounts } from './reconcile-accounts.ts'
 import { reconcileDatabases } from './reconcile-databases.ts'
 import { reconcileGroupRoles } from './reconcile-group-roles.ts'
@@ -32,6 +33,7 @@ export function reconcile(
     for (const step of [
       reconcileAccounts,
       reconcileKeys,
+      reconcileAccessTokens,
       reconcileDatabases,
       reconcileRoles,
       reconcileMemberships,

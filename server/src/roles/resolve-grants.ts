@@ -135,7 +135,7 @@ async function findCreatableSchemas(
 }
 
 /** True for schemas whose contents are the account's own. */
-const isAccountSchema = `n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'postgis', 'cartodb')`
+export const isAccountSchema = `n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'postgis', 'cartodb')`
 
 /** PostgreSQL refuses NUL in a parameter; no name has it. */
 function canBeName(text: string): boolean {

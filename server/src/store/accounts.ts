@@ -38,9 +38,13 @@ const columns = `id, name, state, database, owner_role as "ownerRole", public_ro
   requests_per_second as "requestsPerSecond",
   created_at as "createdAt", updated_at as "updatedAt"`
 
+/** Inserts an account together with the connection to its own database. */
 export async function insertAccount(store: Queryable, account: Account): Promise<void> {
   await store.query(
-    `insert into account (id, name, state, database, owner_role, public_role, created_at, updated_at,
+    `with made as (
+       insert into connection (id, account_id, name, is_default, created_at, updated_at)
+       values (gen_random_uuid(), $1, 'default', true, $7, $8))
+     insert into account (id, name, state, database, owner_role, public_role, created_at, updated_at,
        key_quota, engine_enabled, master_on_data, requests_per_second)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [

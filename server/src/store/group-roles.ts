@@ -1,14 +1,25 @@
 import type { Queryable } from './database.ts'
 
-export type GroupRoleKind = 'table' | 'schema_usage' | 'schema_create' | 'service'
+export type GroupRoleKind =
+  | 'table'
+  | 'schema_usage'
+  | 'schema_create'
+  | 'service'
+  /** Lets the roles of access tokens log in to the account's database. */
+  | 'connect'
+  /** Reads the relations of a schema whose names begin so. */
+  | 'pattern'
 
 /** A NOLOGIN role that holds a set of privileges on one object, for the keys that are members. */
 export type GroupRole = {
   readonly role: string
   readonly kind: GroupRoleKind
-  /** 0 for a service, which is no object. */
+  /** 0 for a service and for logging in, which are no objects of the database. */
   readonly objectOid: number
-  /** The service, or what may be done with the object: sorted and separated by commas. */
+  /**
+   * The service, or what may be done with the object: sorted and separated by commas. Of a pattern,
+   * what names begin with, and a star.
+   */
   readonly privileges: string
 }
 
@@ -22,6 +33,33 @@ export async function insertApiKeyGroupRoles(
   groups: readonly GroupRole[],
 ): Promise<void> {
   if (groups.length === 0) return
+  await insertGroupRoles(transaction, key.accountId, groups)
+  await transaction.query(
+    `insert into api_key_group_role (api_key_id, role)
+     select $1, unnest($2::text[]) on conflict do nothing`,
+    [key.apiKeyId, groups.map((group) => group.role)],
+  )
+}
+
+/** The same for the LOGIN role of an access token. */
+export async function insertTokenGroupRoles(
+  transaction: Queryable,
+  token: { readonly accountId: string; readonly role: string },
+  groups: readonly GroupRole[],
+): Promise<void> {
+  await insertGroupRoles(transaction, token.accountId, groups)
+  await transaction.query(
+    `insert into access_token_group_role (role, group_role)
+     select $1, unnest($2::text[]) on conflict do nothing`,
+    [token.role, groups.map((group) => group.role)],
+  )
+}
+
+async function insertGroupRoles(
+  transaction: Queryable,
+  accountId: string,
+  groups: readonly GroupRole[],
+): Promise<void> {
   await transaction.query(
     `insert into group_role (role, account_id, kind, object_oid, privileges)
      select role, $1, kind, object_oid, privileges
@@ -31,17 +69,12 @@ export async function insertApiKeyGroupRoles(
      order by role
      on conflict (role) do nothing`,
     [
-      key.accountId,
+      accountId,
       groups.map((group) => group.role),
       groups.map((group) => group.kind),
       groups.map((group) => group.objectOid),
       groups.map((group) => group.privileges),
     ],
-  )
-  await transaction.query(
-    `insert into api_key_group_role (api_key_id, role)
-     select $1, unnest($2::text[]) on conflict do nothing`,
-    [key.apiKeyId, groups.map((group) => group.role)],
   )
 }
 
@@ -69,11 +102,58 @@ export async function findOrInsertServiceRoles(
   )
 }
 
+/** The row of the group role by which an account's access tokens log in: the one there is, or a new one. */
+export async function findOrInsertConnectRole(
+  store: Queryable,
+  accountId: string,
+  newName: () => string,
+): Promise<GroupRole> {
+  await store.query(
+    `insert into group_role (role, account_id, kind, object_oid, privileges)
+     values ($1, $2, 'connect', 0, 'connect')
+     on conflict (account_id) where kind = 'connect' and connection_id is null do nothing`,
+    [newName(), accountId],
+  )
+  const role = (await listGroupRoles(store, accountId)).find(({ kind }) => kind === 'connect')
+  if (role === undefined) throw new Error('An account that is gone was given a group role.')
+  return role
+}
+
+/** Like findOrInsertServiceRoles, for what may grow: one per schema and beginning of names. */
+export async function findOrInsertPatternRoles(
+  store: Queryable,
+  accountId: string,
+  patterns: readonly { readonly schemaOid: number; readonly prefix: string }[],
+  newName: () => string,
+): Promise<{ role: string; schemaOid: number; prefix: string }[]> {
+  if (patterns.length === 0) return []
+  await store.query(
+    `insert into group_role (role, account_id, kind, object_oid, privileges)
+     select role, $1, 'pattern', schema_oid, prefix || '*'
+     from unnest($2::text[], $3::oid[], $4::text[]) as made (role, schema_oid, prefix)
+     order by schema_oid, prefix
+     on conflict (account_id, object_oid, privileges)
+       where kind = 'pattern' and connection_id is null do nothing`,
+    [
+      accountId,
+      patterns.map(newName),
+      patterns.map(({ schemaOid }) => schemaOid),
+      patterns.map(({ prefix }) => prefix),
+    ],
+  )
+  const rows = (await listGroupRoles(store, accountId)).filter(({ kind }) => kind === 'pattern')
+  return patterns.flatMap(({ schemaOid, prefix }) =>
+    rows
+      .filter((row) => row.objectOid === schemaOid && row.privileges === `${prefix}*`)
+      .map(({ role }) => ({ role, schemaOid, prefix })),
+  )
+}
+
 /** The group roles of one account. */
 export async function listGroupRoles(store: Queryable, accountId: string): Promise<GroupRole[]> {
   const { rows } = await store.query<GroupRole>(
     `select role, kind, object_oid as "objectOid", privileges
-     from group_role where account_id = $1 order by role`,
+     from group_role where account_id = $1 and connection_id is null order by role`,
     [accountId],
   )
   return rows
@@ -101,6 +181,21 @@ export async function listGroupRolesOfKeys(
     `select k.role, array_agg(m.role order by m.role) as groups
      from api_key k join api_key_group_role m on m.api_key_id = k.id
      where k.account_id = $1 group by k.role`,
+    [accountId],
+  )
+  return new Map(rows.map((row) => [row.role, row.groups]))
+}
+
+/** Which group roles each LOGIN role of an account's access tokens was given. */
+export async function listGroupRolesOfTokens(
+  store: Queryable,
+  accountId: string,
+): Promise<Map<string, string[]>> {
+  const { rows } = await store.query<{ role: string; groups: string[] }>(
+    `select r.role, array_agg(m.group_role order by m.group_role) as groups
+     from access_token t join access_token_role r on r.token_id = t.id
+     join access_token_group_role m on m.role = r.role
+     where t.account_id = $1 and t.state = 'active' group by r.role`,
     [accountId],
   )
   return new Map(rows.map((row) => [row.role, row.groups]))

@@ -1,6 +1,9 @@
 import type { Queryable } from './database.ts'
 
-/** What a credential logs in as, what opens an object, or what stands for a data service. */
+/**
+ * What a credential logs in as, what opens an object, or what stands by itself and is kept when nobody
+ * is a member: data services, logging in, and patterns.
+ */
 export type KnownRole = 'login' | 'group' | 'service'
 
 /**
@@ -12,7 +15,10 @@ export async function listKnownRoles(store: Queryable): Promise<Map<string, Know
     `select owner_role as role, 'login' as kind from account
      union all select public_role, 'login' from account
      union all select role, 'login' from api_key
-     union all select role, case kind when 'service' then 'service' else 'group' end from group_role`,
+     union all select role, 'login' from access_token_role
+     union all select role,
+       case when kind in ('service', 'connect', 'pattern') then 'service' else 'group' end
+       from group_role`,
   )
   return new Map(rows.map((row) => [row.role, row.kind]))
 }

@@ -5,6 +5,7 @@ import type { Principal } from '../credential/principal.ts'
 import { type Credential, readCredential, tokenParameters } from '../credential/read-credential.ts'
 import { AccessError } from '../errors.ts'
 import type { RateLimits } from '../limits/rate-limits.ts'
+import { isAllowedReferer, refererOf } from '../policy/referers.ts'
 import { accountOfPath } from './account-prefix.ts'
 import { listHeader } from './list-header.ts'
 import { rateGroupOf } from './operation-of.ts'
@@ -88,6 +89,7 @@ export function requirePrincipal(
     request.admission = admission
     request.credential = credential
     followConnection(reply, admission)
+    mustComeFromAllowedSite(request, admission.principal)
     const group = rateGroupOf(request.routeOptions)
     const allowance = options.limits.take(admission.principal, group, ip)
     tellAllowance(reply, allowance)
@@ -134,6 +136,15 @@ export function findCredentialParameter(
   const query = request.query as Record<string, unknown>
   const name = tokenParameters.find((candidate) => query[candidate] === credential.token)
   return name === undefined ? undefined : { name, value: credential.token }
+}
+
+/** On every request anew, tiles included: the same token may be used from here and not from there. */
+function mustComeFromAllowedSite({ headers }: FastifyRequest, { referers }: Principal): void {
+  if (referers === undefined || referers.length === 0) return
+  const { referer, origin } = headers
+  if (!isAllowedReferer(referers, refererOf({ referer, origin }))) {
+    throw new AccessError('referer_not_allowed')
+  }
 }
 
 /** A parameter that is sent and is no name names an account that is not there. */

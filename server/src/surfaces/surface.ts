@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { CommandContext } from '../commands/context.ts'
+import type { RefreshTokenPatterns } from '../commands/refresh-token-patterns.ts'
 import type { Authenticate } from '../credential/authenticate.ts'
 import type { AccessError } from '../errors.ts'
 import type { Exporter } from '../exports/exporter.ts'
@@ -13,6 +14,7 @@ import type { TypeCatalogues } from '../warehouse/type-catalogue.ts'
 export type SurfaceContext = {
   readonly commands: CommandContext
   readonly authenticate: Authenticate
+  readonly refreshTokenPatterns: RefreshTokenPatterns
   readonly warehouse: Warehouse
   /** For copies, which may go on for hours: their sessions are none of those that queries have. */
   readonly copies: Warehouse

@@ -10,6 +10,7 @@ export const tokenShapes = {
   master: { prefix: 'pstm', randomLength: 30 },
   regular: { prefix: 'pstr', randomLength: 22 },
   session: { prefix: 'psts', randomLength: 22 },
+  access: { prefix: 'pstt', randomLength: 22 },
 } as const
 
 export type TokenKind = keyof typeof tokenShapes

@@ -85,7 +85,7 @@ describe('what could not be written down', () => {
     complete({ credentialId: 'a' })
     expect(counts.takeLost()).toBe(2)
     const taken = counts.take()
-    expect(taken.map(({ apiKeyId, requests }) => [apiKeyId, requests])).toEqual([
+    expect(taken.map(({ credentialId, requests }) => [credentialId, requests])).toEqual([
       ['a', 2],
       ['b', 1],
       ['c', 1],
@@ -99,7 +99,7 @@ describe('what could not be written down', () => {
 
 function increment(changes: Record<string, unknown>): Record<string, unknown> {
   return {
-    apiKeyId: 'key',
+    credentialId: 'key',
     api: 'sql',
     hour: new Date('2026-11-21T14:00:00Z'),
     lastUsedAt: new Date('2026-11-21T14:30:00Z'),

@@ -2,7 +2,7 @@ import { type ErrorCode, errorTable } from '../errors.ts'
 import { rateGroups } from '../limits/rate-groups.ts'
 import type { Observation, Observe } from '../observations.ts'
 import { type OperationName, operations } from '../operations.ts'
-import type { UsageIncrement } from '../store/api-key-usage.ts'
+import type { UsageIncrement } from '../store/usage.ts'
 
 const hourMs = 3_600_000
 
@@ -38,7 +38,7 @@ export function createUsageCounts(options: {
     const nowMs = now()
     const hour = Math.floor(nowMs / hourMs)
     const entry = entryOf(`${hour} ${api} ${credentialId}`, () => ({
-      apiKeyId: credentialId,
+      credentialId,
       hour: new Date(hour * hourMs),
       api,
       requests: 0,
@@ -75,7 +75,7 @@ export function createUsageCounts(options: {
     putBack(increments) {
       for (const increment of increments) {
         const hour = increment.hour.getTime() / hourMs
-        const key = `${hour} ${increment.api} ${increment.apiKeyId}`
+        const key = `${hour} ${increment.api} ${increment.credentialId}`
         const entry = entryOf(key, () => ({ ...increment, requests: 0, errors: 0, denials: 0 }))
         if (entry === undefined) {
           lost += increment.requests

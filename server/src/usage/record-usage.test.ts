@@ -4,7 +4,7 @@ import { createControlDatabase, type TestControlDatabase } from '../../test/cont
 import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
 import { type WatchedStore, watchStore } from '../../test/watched-store.ts'
 import type { Observation } from '../observations.ts'
-import { addUsage, listApiKeyUses, listUsage } from '../store/api-key-usage.ts'
+import { addUsage, listApiKeyUses, listUsage } from '../store/usage.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import { createUsageRecorder, type UsageRecorder, usageRetentionMs } from './record-usage.ts'
 
@@ -55,7 +55,8 @@ it('a request costs no query; what was counted is written at the end', async () 
   for (let request = 0; request < 10; request += 1) complete(recorder)
   expect(watched.count()).toBe(0)
   await recorder.stop()
-  expect(watched.count()).toBe(1)
+  // One for each kind of credential.
+  expect(watched.count()).toBe(2)
   expect(await countOf()).toBe(10)
 })
 
@@ -76,7 +77,7 @@ it('what could not be written is written later, and the operator is told', async
 it('hours that are older than what is kept are forgotten', async () => {
   const hour = new Date(now - usageRetentionMs - 3_600_000)
   await addUsage(control.store, [
-    { apiKeyId: keyId, hour, api: 'sql', requests: 1, errors: 0, denials: 0, lastUsedAt: hour },
+    { credentialId: keyId, hour, api: 'sql', requests: 1, errors: 0, denials: 0, lastUsedAt: hour },
   ])
   await start().stop()
   const kept = await listUsage(control.store, {

@@ -1,6 +1,6 @@
 import type { Observe } from '../observations.ts'
-import { addUsage, deleteUsageBefore } from '../store/api-key-usage.ts'
 import type { Database } from '../store/database.ts'
+import { addUsage, deleteUsageBefore } from '../store/usage.ts'
 import { createUsageCounts } from './count-usage.ts'
 
 /** How long hours are kept. */

@@ -1,5 +1,5 @@
 import type { ApiKeyUsage } from '../../commands/get-api-key-usage.ts'
-import type { UsagePeriod } from '../../store/api-key-usage.ts'
+import type { UsagePeriod } from '../../store/usage.ts'
 import type { Stretch } from './read-stretch.ts'
 
 type Counts = { requests: number; errors: number; denials: number }

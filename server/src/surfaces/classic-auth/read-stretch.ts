@@ -1,5 +1,5 @@
 import { AccessError } from '../../errors.ts'
-import type { UsageGranularity } from '../../store/api-key-usage.ts'
+import type { UsageGranularity } from '../../store/usage.ts'
 
 export type Stretch = {
   readonly granularity: UsageGranularity

@@ -1,11 +1,13 @@
-import type { Principal } from '../../credential/principal.ts'
-import { AccessError } from '../../errors.ts'
+import { holdsKey, type KeyPrincipal, type Principal } from '../../credential/principal.ts'
+import { AccessError, type ErrorCode } from '../../errors.ts'
 import { classifyStatement, type StatementShape } from '../../policy/classify-statement.ts'
 import { cutScript } from '../../policy/cut-script.ts'
 import { decide } from '../../policy/decide.ts'
+import { decideSource, defaultConnection } from '../../policy/decide-source.ts'
+import { readQuery } from '../../policy/read-query.ts'
 import { quoteIdentifier } from '../../store/quote-identifier.ts'
 import type { Script } from '../../warehouse/run-script.ts'
-import type { Lane } from '../../warehouse/sessions.ts'
+import type { Lane, SessionKey } from '../../warehouse/sessions.ts'
 import { derivedTable } from './derived-table.ts'
 import type { Format } from './format.ts'
 import { formats } from './formats.ts'
@@ -18,13 +20,55 @@ export type AnswerPlan = {
   /** What will be sent to PostgreSQL. */
   readonly script: Script
   readonly lane: Lane
+  /** The role that it runs as, and where. */
+  readonly session: SessionKey
   readonly statement: StatementShape
   /** The caller's own text, when it is exactly one SELECT that only reads. */
   readonly select: string | undefined
 }
 
+type Admitted = {
+  /** What runs: of a query that an access token was granted, the granted text. */
+  readonly sql: string
+  readonly statement: StatementShape
+  readonly session: SessionKey
+  readonly readOnly: boolean
+}
+
+function admitStatement(principal: Principal, sql: string): Admitted {
+  return holdsKey(principal) ? admitOfKey(principal, sql) : admitOfToken(principal, sql)
+}
+
+function admitOfKey(principal: KeyPrincipal, sql: string): Admitted {
+  const { database, role, kind } = principal
+  const statement = classifyStatement(sql, {
+    maxBytes: kind === 'master' ? maxSqlBytes.master : maxSqlBytes.others,
+  })
+  const decision = decide(principal, { surface: 'sql', statement })
+  if (!decision.allowed) throw refusal(decision)
+  return { sql, statement, session: { database, role }, readOnly: decision.readOnly }
+}
+
+/** The classic address reaches the account's own database: the connection `default`. */
+function admitOfToken(principal: Principal, sql: string): Admitted {
+  const source = readQuery(sql)
+  const decision = decideSource(principal, { api: 'sql', connection: defaultConnection, source })
+  if (!decision.allowed) throw refusal(decision)
+  const { session, statement: granted = sql, readOnly } = decision.access
+  const statement = granted === sql ? source.shape : readQuery(granted).shape
+  return { sql: granted, statement, session, readOnly }
+}
+
+function refusal({ reason, message }: { reason: ErrorCode; message?: string }): AccessError {
+  return new AccessError(reason, { ...(message !== undefined && { message }) })
+}
+
 /** Throws api_not_allowed unless the principal may use the SQL API at all. */
 export function mustUseSql(principal: Principal): void {
+  if (!holdsKey(principal)) {
+    if (!principal.allowedApis.includes('sql')) throw new AccessError('api_not_allowed')
+    return
+  }
   const decision = decide(principal, { surface: 'sql', statement: undefined })
   if (!decision.allowed) throw new AccessError(decision.reason)
 }
@@ -34,23 +78,14 @@ export function mustUseSql(principal: Principal): void {
  * decision says, or invalid_parameter when the format cannot be made of the statement.
  */
 export function planAnswer(principal: Principal, parameters: SqlParameters): AnswerPlan {
-  const { sql } = parameters
-  const statement = classifyStatement(sql, {
-    maxBytes: principal.kind === 'master' ? maxSqlBytes.master : maxSqlBytes.others,
-  })
-  const decision = decide(principal, { surface: 'sql', statement })
-  if (!decision.allowed) {
-    throw new AccessError(decision.reason, {
-      ...(decision.message !== undefined && { message: decision.message }),
-    })
-  }
+  const { sql, statement, session, readOnly } = admitStatement(principal, parameters.sql)
   const select = selectOf(sql, statement)
   const dressed = textFor(parameters, select)
   const script =
     dressed === undefined
       ? cutScript(sql, statement.understood ? statement.statements : [])
       : [{ text: dressed, controlsTransaction: false }]
-  return { script, lane: decision.readOnly ? 'reader' : 'caller', statement, select }
+  return { script, lane: readOnly ? 'reader' : 'caller', session, statement, select }
 }
 
 function selectOf(sql: string, shape: StatementShape): string | undefined {

@@ -5,6 +5,7 @@ import { writtenTables } from '../../policy/written-tables.ts'
 import { type RunOptions, runScriptIn } from '../../warehouse/run-statement.ts'
 import type { Session } from '../../warehouse/session.ts'
 import type { TypeCatalogue } from '../../warehouse/type-catalogue.ts'
+import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
 import { databaseError } from './database-error.ts'
 import type { AnswerPlan } from './plan-answer.ts'
@@ -43,14 +44,20 @@ export async function runPlan(
   writer: ResultWriter,
 ): Promise<Outcome> {
   const options = runOptionsFor(context, admission)
+  const { deadlineMs } = options
+  const { session: key, lane } = plan
+  const access = { session: key, readOnly: lane === 'reader' }
   try {
-    const types = await getTypes(context, options)
+    const types = await getTypes(context, { ...options, key })
     const writes = writtenTables(plan.statement)
-    const { tag } = await context.warehouse.run(
-      { ...options, lane: plan.lane, writes },
+    const { tag } = await runSource(
+      context,
+      admission,
+      access,
+      { lane, deadlineMs, writes },
       (session) => runScriptIn(session, plan.script, () => writer.sink(session, types)),
     )
-    if (writer.metUnknownType()) context.types.forget(options.key)
+    if (writer.metUnknownType()) context.types.forget(key)
     return { tag, failure: tooLarge(writer, plan.statement) }
   } catch (error) {
     return { tag: '', failure: writer.stopped() ?? databaseError(error, admission.principal) }

@@ -1,5 +1,5 @@
 import { AccessError } from '../../errors.ts'
-import { isStorableText } from '../../policy/storable-text.ts'
+import { splitName } from '../../policy/split-name.ts'
 import type { RelationName } from '../../warehouse/describe-relation.ts'
 
 /**
@@ -28,18 +28,4 @@ export function parseSourceName(
     throw new AccessError('source_not_granted')
   }
   return { schema, name }
-}
-
-function splitName(text: string): string[] | undefined {
-  if (!isStorableText(text)) return undefined
-  const parts: string[] = []
-  const part = /(?:"((?:[^"]|"")+)"|([^".]+))(\.|$)/y
-  while (part.lastIndex < text.length) {
-    const match = part.exec(text)
-    if (match === null) return undefined
-    parts.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '')
-    if (match[3] === '') return parts
-  }
-  // Ends with a dot.
-  return undefined
 }

@@ -4,14 +4,14 @@ import { createControlDatabase, type TestControlDatabase } from '../../test/cont
 import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import type { Account } from './accounts.ts'
+import { deleteApiKeyRow } from './api-keys.ts'
 import {
   addUsage,
   deleteUsageBefore,
   listApiKeyUses,
   listUsage,
   type UsageIncrement,
-} from './api-key-usage.ts'
-import { deleteApiKeyRow } from './api-keys.ts'
+} from './usage.ts'
 
 const ringKey = newRingKey(randomBytes)
 const ring: KeyRing = { current: ringKey, keys: [ringKey] }
@@ -35,7 +35,7 @@ const at = (time: string) => new Date(`2026-11-${time}Z`)
 
 function used(changes: Partial<UsageIncrement> = {}): UsageIncrement {
   return {
-    apiKeyId: keyId,
+    credentialId: keyId,
     hour: at('21T14:00:00'),
     api: 'sql',
     requests: 3,
@@ -77,11 +77,11 @@ it('hours are added up to days of UTC', async () => {
 
 it('a key that has gone is left out, and keeps nothing from being written', async () => {
   const gone = await newKey()
-  await addUsage(control.store, [used({ apiKeyId: gone })])
+  await addUsage(control.store, [used({ credentialId: gone })])
   await deleteApiKeyRow(control.store, gone)
   await addUsage(control.store, [
-    used({ apiKeyId: gone }),
-    used({ apiKeyId: randomUUID() }),
+    used({ credentialId: gone }),
+    used({ credentialId: randomUUID() }),
     used(),
   ])
   expect([...(await listApiKeyUses(control.store, [gone, keyId])).keys()]).toEqual([keyId])
@@ -94,7 +94,7 @@ it('a key that has gone is left out, and keeps nothing from being written', asyn
 
 it('nodes that write the same keys at once do not stop each other', async () => {
   const keys = await Promise.all(Array.from({ length: 20 }, newKey))
-  const all = keys.map((apiKeyId) => used({ apiKeyId }))
+  const all = keys.map((credentialId) => used({ credentialId }))
   await Promise.all(
     Array.from({ length: 10 }, (_, node) =>
       addUsage(control.store, node % 2 === 0 ? all : all.toReversed()),

@@ -1,8 +1,8 @@
 import type { Queryable } from './database.ts'
 
-/** Requests of one key to one API within one hour, as far as they have not been counted before. */
+/** Requests of one credential to one API within one hour, as far as they have not been counted before. */
 export type UsageIncrement = {
-  readonly apiKeyId: string
+  readonly credentialId: string
   /** The beginning of the hour. */
   readonly hour: Date
   readonly api: string
@@ -14,51 +14,73 @@ export type UsageIncrement = {
 
 export type ApiKeyUse = { readonly lastUsedAt: Date; readonly requestCount: number }
 
+/** Where the use of a kind of credential is kept. */
+const subjects = [
+  { table: 'api_key', id: 'api_key_id' },
+  { table: 'access_token', id: 'token_id' },
+] as const
+
 /**
- * Adds what several nodes have counted. Keys that are gone are left out. Rows are taken in one order,
- * so that nodes that write at once wait for each other and never in a circle.
+ * Adds what several nodes have counted. Credentials that are gone are left out. Rows are taken in one
+ * order, so that nodes that write at once wait for each other and never in a circle.
  */
 export async function addUsage(
   store: Queryable,
   increments: readonly UsageIncrement[],
 ): Promise<void> {
   const column = <K extends keyof UsageIncrement>(name: K) => increments.map((each) => each[name])
-  await store.query(
-    `with counted as (
+  const values = [
+    column('credentialId'),
+    column('hour'),
+    column('api'),
+    column('requests'),
+    column('errors'),
+    column('denials'),
+    column('lastUsedAt'),
+  ]
+  for (const subject of subjects) await store.query(addition(subject), values)
+}
+
+/** What is no credential of this kind is passed over. */
+function addition({ table, id }: (typeof subjects)[number]): string {
+  return `with counted as (
        select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[],
            $6::bigint[], $7::timestamptz[])
-         as given (api_key_id, hour, api, requests, errors, denials, last_used_at)
+         as given (${id}, hour, api, requests, errors, denials, last_used_at)
      ),
      held as materialized (
-       select id from api_key where id in (select api_key_id from counted) order by id
+       select id from ${table} where id in (select ${id} from counted) order by id
        for key share
      ),
      by_hour as (
-       insert into api_key_usage as usage (api_key_id, hour, api, requests, errors, denials)
-       select api_key_id, hour, api, requests, errors, denials
-       from counted join held on held.id = api_key_id
-       order by api_key_id, hour, api
-       on conflict (api_key_id, hour, api) do update
+       insert into ${table}_usage as usage (${id}, hour, api, requests, errors, denials)
+       select ${id}, hour, api, requests, errors, denials
+       from counted join held on held.id = ${id}
+       order by ${id}, hour, api
+       on conflict (${id}, hour, api) do update
        set requests = usage.requests + excluded.requests, errors = usage.errors + excluded.errors,
          denials = usage.denials + excluded.denials
      )
-     insert into api_key_use as use (api_key_id, last_used_at, request_count)
-     select api_key_id, max(last_used_at), sum(requests)
-     from counted join held on held.id = api_key_id
-     group by api_key_id order by api_key_id
-     on conflict (api_key_id) do update
+     insert into ${table}_use as use (${id}, last_used_at, request_count)
+     select ${id}, max(last_used_at), sum(requests)
+     from counted join held on held.id = ${id}
+     group by ${id} order by ${id}
+     on conflict (${id}) do update
      set last_used_at = greatest(use.last_used_at, excluded.last_used_at),
-       request_count = use.request_count + excluded.request_count`,
-    [
-      column('apiKeyId'),
-      column('hour'),
-      column('api'),
-      column('requests'),
-      column('errors'),
-      column('denials'),
-      column('lastUsedAt'),
-    ],
+       request_count = use.request_count + excluded.request_count`
+}
+
+/** When access tokens were last used; those that never were are not in it. */
+export async function listAccessTokenUses(
+  store: Queryable,
+  ids: readonly string[],
+): Promise<Map<string, Date>> {
+  const { rows } = await store.query<{ id: string; lastUsedAt: Date }>(
+    `select token_id as id, last_used_at as "lastUsedAt"
+     from access_token_use where token_id = any ($1::uuid[])`,
+    [ids],
   )
+  return new Map(rows.map(({ id, lastUsedAt }) => [id, lastUsedAt]))
 }
 
 /** When keys were last used, and how often in all; those that never were are not in it. */
@@ -109,5 +131,7 @@ export async function listUsage(
 
 /** Forgets what was counted in hours before `before`. */
 export async function deleteUsageBefore(store: Queryable, before: Date): Promise<void> {
-  await store.query('delete from api_key_usage where hour < $1::timestamptz', [before])
+  for (const { table } of subjects) {
+    await store.query(`delete from ${table}_usage where hour < $1::timestamptz`, [before])
+  }
 }

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import type { Manager } from '../credential/manager.ts'
+import { AccessError } from '../errors.ts'
+import { findTokenRefusal, parseTokenRequest } from '../policy/parse-token-request.ts'
+import {
+  type AccessToken,
+  countAccessTokens,
+  deleteAccessTokenRow,
+  insertAccessToken,
+  listAccessTokenRoles,
+  lockAccessToken,
+  replaceSourceGrants,
+  updateAccessTokenState,
+} from '../store/access-tokens.ts'
+import { findAccountById } from '../store/accounts.ts'
+import { inRetriedTransaction, inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { randomBase62 } from '../token/base62.ts'
+import { mintToken } from '../token/token.ts'
+import { sealAccessToken } from './access-token-secrets.ts'
+import type { CommandContext } from './context.ts'
+import { dropTokenRoles } from './drop-token-roles.ts'
+import { getAccessToken } from './list-access-tokens.ts'
+import { insertPlannedRoles, makeTokenRoles } from './make-token-roles.ts'
+import { planSourceGrants } from './plan-source-grants.ts'
+import type { AccessTokenView } from './view-access-tokens.ts'
+
+/** Each token costs at least one role. */
+const maxTokensPerUser = 100_000
+
+/**
+ * Makes an access token that opens what its grants say and nothing more, for the user who manages.
+ * When it resolves the token works. A crash half-way leaves a row in state `pending`, which no request
+ * can use and the reconciler clears away. `notes` tell how the request was read.
+ * Throws invalid_token_request, naming what is wrong.
+ */
+export async function createAccessToken(
+  context: CommandContext,
+  manager: Manager,
+  body: unknown,
+): Promise<{ view: AccessTokenView; notes: readonly string[] }> {
+  const { store, randomBytes } = context
+  const now = context.now()
+  const parsed = parseTokenRequest(body, now)
+  if (!parsed.ok) throw invalid(parsed.message)
+  const { request } = parsed
+  const account = await findAccountById(store, manager.accountId)
+  if (account === undefined) throw new AccessError('credential_revoked')
+  const allowedApis = request.allowedApis ?? ['sql', 'maps']
+  const opens = allowedApis.includes('sql') || allowedApis.includes('maps')
+  const plan = await planSourceGrants(context, account, request.grants ?? [], { opens })
+  const refusal = findTokenRefusal({ allowedApis, grants: plan.grants })
+  if (refusal !== undefined) throw invalid(refusal)
+
+  const token: AccessToken = {
+    id: randomUUID(),
+    accountId: account.id,
+    userId: manager.userId,
+    name: request.name ?? `tk_${randomBase62(8, randomBytes)}`,
+    state: 'pending',
+    allowedApis,
+    referers: request.referers ?? [],
+    expiresAt: request.expiresAt ?? null,
+    createdAt: now,
+    updatedAt: now,
+  }
+  const clear = mintToken('access', randomBytes)
+  const roles = await inRetriedTransaction(store, async (transaction) => {
+    if ((await countAccessTokens(transaction, manager.userId)) >= maxTokensPerUser) {
+      throw invalid(`a user can have at most ${maxTokensPerUser} tokens`)
+    }
+    const secrets = sealAccessToken(context.keyRing(), token.id, clear, randomBytes)
+    await insertAccessToken(transaction, token, secrets)
+    return insertPlannedRoles(transaction, context, token.id, plan.roles)
+  }).catch((error: unknown) => {
+    throw sqlstateOf(error) === sqlstates.uniqueViolation ? nameTaken(token.name) : error
+  })
+  try {
+    await inTransaction(store, async (transaction) => {
+      // Held while the roles are made: it tells the reconciler that this row has a living maker.
+      if (!(await lockAccessToken(transaction, token.id, ['pending']))) {
+        throw new Error('The row of a new access token was taken for an abandoned one.')
+      }
+      await manager.mustStillHold(transaction)
+      await makeTokenRoles(context, transaction, { account, expiresAt: token.expiresAt }, roles)
+      await replaceSourceGrants(transaction, token.id, plan.grants)
+      await updateAccessTokenState(transaction, token.id, 'active')
+    })
+  } catch (error) {
+    // Nothing of it was ever usable. What cannot be cleared away now, the reconciler clears later.
+    await listAccessTokenRoles(store, token.id)
+      .then((rows) => dropTokenRoles(context, account, rows))
+      .then(() => deleteAccessTokenRow(store, token.id))
+      .catch(() => {})
+    throw error
+  }
+  context.observe({ event: 'access_token_created', credentialId: token.id })
+  return { view: await getAccessToken(context, manager, token.id), notes: request.notes }
+}
+
+export function nameTaken(name: string): AccessError {
+  return invalid(`name: you have another token called ${name}`)
+}
+
+function invalid(message: string): AccessError {
+  return new AccessError('invalid_token_request', { message })
+}

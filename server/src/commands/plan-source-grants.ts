@@ -1,0 +1,158 @@
+import { AccessError } from '../errors.ts'
+import type { RequestedSource } from '../policy/parse-token-request.ts'
+import { parseTokenSource, type TokenSource } from '../policy/parse-token-source.ts'
+import { listAccountSchemas } from '../roles/pattern-roles.ts'
+import { type ResolvedRelation, resolveRelations } from '../roles/resolve-relations.ts'
+import { newRoleName } from '../roles/role-name.ts'
+import type { StoredSourceGrant } from '../store/access-tokens.ts'
+import type { Account } from '../store/accounts.ts'
+import { findConnectionByName } from '../store/connections.ts'
+import type { CommandContext } from './context.ts'
+import { getTokenPlace, type TokenPlace } from './token-place.ts'
+
+/** A role that a token needs: what it reads, on which connection, and the query that it is for. */
+export type PlannedRole = {
+  readonly role: string
+  readonly place: TokenPlace
+  readonly relations: readonly ResolvedRelation[]
+  readonly patterns: readonly { readonly schemaOid: number; readonly prefix: string }[]
+  /** Tried out before the token works; `at` names the grant in errors. */
+  readonly query: { readonly statement: string; readonly at: string } | undefined
+}
+
+export type SourcePlan = {
+  readonly grants: readonly StoredSourceGrant[]
+  readonly roles: readonly PlannedRole[]
+}
+
+type Resolved = {
+  readonly source: TokenSource
+  readonly relations: readonly ResolvedRelation[]
+  readonly patterns: PlannedRole['patterns']
+}
+
+/**
+ * Works out which roles the grants of an access token need, and makes nothing yet: on each connection
+ * one role for all tables and patterns, and one role for each query. `opens` is false for a token that
+ * only imports: its grants are destinations, which need not exist and open nothing to read.
+ * Throws invalid_token_request naming the grant that cannot be.
+ */
+export async function planSourceGrants(
+  context: CommandContext,
+  account: Account,
+  requested: readonly RequestedSource[],
+  { opens }: { readonly opens: boolean },
+): Promise<SourcePlan> {
+  const grants: StoredSourceGrant[] = []
+  const queries: PlannedRole[] = []
+  const tables = new Map<string, PlannedRole>()
+  for (const [index, { connectionName, source: text }] of requested.entries()) {
+    const at = `grants[${index}]`
+    const place = await findPlace(context, account, connectionName, at)
+    const resolved = await resolveSource(place, account, text, `${at}.source`, opens)
+    const { source } = resolved
+    const { id: connectionId } = place.connection
+    const role =
+      (source.kind === 'query' ? undefined : tables.get(connectionId)?.role) ??
+      newRoleName(place.admin.installationId, context.randomBytes)
+    if (source.kind === 'query') {
+      const query = { statement: source.statement, at: `${at}.source` }
+      queries.push({ role, place, relations: resolved.relations, patterns: [], query })
+    } else {
+      const known = tables.get(connectionId)
+      tables.set(connectionId, {
+        role,
+        place,
+        relations: [...(known?.relations ?? []), ...resolved.relations],
+        patterns: withoutRepetition([...(known?.patterns ?? []), ...resolved.patterns]),
+        query: undefined,
+      })
+    }
+    grants.push(storedGrant(connectionId, text, role, source))
+  }
+  return { grants, roles: [...tables.values(), ...queries] }
+}
+
+async function findPlace(
+  context: CommandContext,
+  account: Account,
+  name: string,
+  at: string,
+): Promise<TokenPlace> {
+  const connection = name.includes('\0')
+    ? undefined
+    : await findConnectionByName(context.store, account.id, name)
+  if (connection === undefined) {
+    throw refuse(`${at}.connection_name: there is no connection called ${name}`)
+  }
+  return getTokenPlace(context, account, connection)
+}
+
+async function resolveSource(
+  place: TokenPlace,
+  account: Account,
+  text: string,
+  at: string,
+  opens: boolean,
+): Promise<Resolved> {
+  const parsed = parseTokenSource(text, [place.connection.name, account.name])
+  if (!parsed.ok) throw refuse(`${at} ${parsed.message}`)
+  const { source } = parsed
+  const database = place.admin.on(place.database)
+  if (!opens) return { source, relations: [], patterns: [] }
+  switch (source.kind) {
+    case 'table':
+    case 'query': {
+      const names = source.kind === 'query' ? source.relations : [source]
+      const found = await resolveRelations(database, place.ownerRole, names)
+      const missing = names[found.indexOf(undefined)]
+      if (missing !== undefined) {
+        const name = `${missing.schema ?? 'public'}.${missing.name}`
+        throw refuse(`${at}: there is no table ${name} that can be granted`)
+      }
+      const relations = found.filter((one) => typeof one === 'object')
+      return { source, relations, patterns: [] }
+    }
+    case 'all':
+    case 'wildcard': {
+      const schemas = await listAccountSchemas(database, place.ownerRole)
+      if (source.kind === 'all') {
+        const patterns = schemas.map(({ oid }) => ({ schemaOid: oid, prefix: '' }))
+        return { source, relations: [], patterns }
+      }
+      const schema = schemas.find(({ name }) => name === source.schema)
+      if (schema === undefined) throw refuse(`${at}: there is no schema ${source.schema}`)
+      const pattern = { schemaOid: schema.oid, prefix: source.prefix }
+      return { source, relations: [], patterns: [pattern] }
+    }
+  }
+}
+
+function storedGrant(
+  connectionId: string,
+  text: string,
+  role: string,
+  source: TokenSource,
+): StoredSourceGrant {
+  const isNamed = source.kind === 'table' || source.kind === 'wildcard'
+  return {
+    connectionId,
+    kind: source.kind,
+    source: text,
+    schemaName: isNamed ? source.schema : null,
+    relationName:
+      source.kind === 'table' ? source.name : source.kind === 'wildcard' ? source.prefix : null,
+    statement: source.kind === 'query' ? source.statement : null,
+    fingerprint: source.kind === 'query' ? source.fingerprint : null,
+    role,
+  }
+}
+
+function withoutRepetition(patterns: PlannedRole['patterns']): PlannedRole['patterns'] {
+  const seen = new Map(patterns.map((one) => [`${one.schemaOid} ${one.prefix}`, one]))
+  return [...seen.values()]
+}
+
+function refuse(message: string): AccessError {
+  return new AccessError('invalid_token_request', { message })
+}

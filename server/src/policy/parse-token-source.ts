@@ -1,0 +1,92 @@
+import { classifyStatement } from './classify-statement.ts'
+import { fingerprintStatement } from './fingerprint-statement.ts'
+import { splitName } from './split-name.ts'
+import { isStorableText } from './storable-text.ts'
+import type { RelationRef } from './survey-statement.ts'
+import { isSystemRelation } from './system-relations.ts'
+
+/** What the source of a grant names, as far as its text tells. */
+export type TokenSource =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'wildcard'; readonly schema: string; readonly prefix: string }
+  | { readonly kind: 'table'; readonly schema: string; readonly name: string }
+  | {
+      readonly kind: 'query'
+      /** The text without a semicolon at its end: what runs. */
+      readonly statement: string
+      readonly fingerprint: string
+      readonly relations: readonly RelationRef[]
+    }
+
+export type TokenSourceResult =
+  | { readonly ok: true; readonly source: TokenSource }
+  | { readonly ok: false; readonly message: string }
+
+const maxBytes = 128 * 1024
+
+/**
+ * Reads the source of a grant: `*` for all; `database.schema.*` and `database.schema.prefix*`; the
+ * name of a table or tileset, alone, with its schema, or with its database as well; or one SELECT.
+ * `databases` are what the database may be called. Never throws.
+ */
+export function parseTokenSource(text: unknown, databases: readonly string[]): TokenSourceResult {
+  if (typeof text !== 'string' || text.trim() === '' || !isStorableText(text)) {
+    return refuse('must be a table, a tileset, a SQL query or *')
+  }
+  const given = text.trim()
+  if (given === '*') return { ok: true, source: { kind: 'all' } }
+  const parts = splitName(given)
+  const isName =
+    parts !== undefined && (parts.length > 1 || !/\s/.test(given) || /^".*"$/.test(given))
+  const statement = readStatement(given)
+  if (statement.ok || !isName) return statement
+  return parseName(parts, databases, given.endsWith('*'))
+}
+
+function parseName(
+  parts: readonly string[],
+  databases: readonly string[],
+  isWildcard: boolean,
+): TokenSourceResult {
+  if (parts.length > 3) return refuse('is not the name of a table: it has too many parts')
+  if (isWildcard && parts.length < 3) {
+    return refuse('must name the database and the schema before the *, such as default.public.*')
+  }
+  const [name = '', schema = 'public', database] = [...parts].reverse()
+  if (database !== undefined && !databases.includes(database)) {
+    return refuse(`names the database ${database}, and this connection has only ${databases[0]}`)
+  }
+  const asterisks = [...parts.join('')].filter((character) => character === '*').length
+  if (asterisks > (isWildcard ? 1 : 0)) return refuse('can have one *, at its end')
+  if (isSystemRelation({ schema, name })) return refuse('names a table of the system')
+  return {
+    ok: true,
+    source: isWildcard
+      ? { kind: 'wildcard', schema, prefix: name.slice(0, -1) }
+      : { kind: 'table', schema, name },
+  }
+}
+
+function readStatement(text: string): TokenSourceResult {
+  const shape = classifyStatement(text, { maxBytes })
+  if (!shape.understood) return refuse(`is not a valid query: ${shape.message}`)
+  const [only, second] = shape.statements
+  if (only === undefined || second !== undefined || only.kind !== 'select' || !only.reads) {
+    return refuse('must be exactly one SELECT that only reads')
+  }
+  if (only.relations.some(isSystemRelation)) return refuse('reads a table of the system')
+  const statement = text.slice(only.range.start, only.range.end).trim()
+  return {
+    ok: true,
+    source: {
+      kind: 'query',
+      statement,
+      fingerprint: fingerprintStatement(statement),
+      relations: only.relations,
+    },
+  }
+}
+
+function refuse(message: string): TokenSourceResult {
+  return { ok: false, message }
+}

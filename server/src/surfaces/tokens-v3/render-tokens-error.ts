@@ -1,0 +1,9 @@
+import type { RenderError } from '../surface.ts'
+import { renderV3Error } from '../v3/render-v3-error.ts'
+
+/** As everywhere under v3, with the sentence as `description` as well: clients of this API read both. */
+export const renderTokensError: RenderError = (error, request) => {
+  const rendered = renderV3Error(error, request)
+  const body = rendered.body as { readonly error: string }
+  return { ...rendered, body: { ...body, description: body.error } }
+}

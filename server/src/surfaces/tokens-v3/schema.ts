@@ -1,0 +1,130 @@
+import { Type } from '@sinclair/typebox'
+import { tokenApis } from '../../credential/principal.ts'
+
+const V3Error = Type.Object({
+  error: Type.String(),
+  description: Type.Optional(
+    Type.String({ description: 'The same sentence; on refused requests.' }),
+  ),
+  status: Type.Integer(),
+})
+const errors = {
+  400: V3Error,
+  401: V3Error,
+  403: V3Error,
+  404: V3Error,
+  429: V3Error,
+  503: V3Error,
+}
+const tags = ['Tokens API']
+
+const Name = Type.String({
+  maxLength: 255,
+  description: 'Unique among your tokens. When it is left out, one is made: tk_ and a short id.',
+})
+const AllowedApis = Type.Array(Type.Union(tokenApis.map((api) => Type.Literal(api))), {
+  minItems: 1,
+  description: 'Default: sql and maps. imports stands alone.',
+})
+const Grants = Type.Array(
+  Type.Object({
+    connection_name: Type.String(),
+    source: Type.String({
+      description:
+        'A table or tileset (`name`, `schema.name`, `database.schema.name`); `database.schema.*` or `database.schema.prefix*`; one SELECT, with $1 or @name for what callers may choose; or `*` for all of the connection.',
+    }),
+  }),
+)
+const Referers = Type.Array(Type.String(), {
+  description:
+    'Origins such as https://example.com, or https://*.example.com for subdomains; empty: any. A path and a slash at the end are left out.',
+})
+const ExpirationDate = Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+  description:
+    'From then on the token opens nothing. It can be set when the token is made, and not changed.',
+})
+
+const AccessToken = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  token: Type.String({ description: 'The token itself: whoever has it can use it.' }),
+  name: Type.String(),
+  allowed_apis: AllowedApis,
+  grants: Grants,
+  referers: Referers,
+  expiration_date: ExpirationDate,
+  account_id: Type.String({ format: 'uuid' }),
+  user_id: Type.String({ format: 'uuid', description: 'Whose token it is.' }),
+  created_at: Type.String({ format: 'date-time' }),
+  updated_at: Type.String({ format: 'date-time' }),
+  last_used_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+  notes: Type.Optional(
+    Type.Array(Type.String(), { description: 'How the request was read, where it needs saying.' }),
+  ),
+})
+
+const TokenParams = Type.Object({
+  token: Type.String({ description: 'The token itself or its id.' }),
+})
+const Page = Type.Object({
+  page: Type.Optional(Type.Integer({ minimum: 1, description: 'From 1.' })),
+  pageSize: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1_000, description: 'Default: 100.' }),
+  ),
+})
+
+export const list = {
+  tags,
+  operationId: 'listAccessTokens',
+  summary: 'List your access tokens',
+  querystring: Page,
+  response: {
+    200: Type.Array(AccessToken, {
+      description: 'The newest first. The header X-Total-Count says how many there are in all.',
+    }),
+    ...errors,
+  },
+}
+
+export const create = {
+  tags,
+  operationId: 'createAccessToken',
+  summary: 'Make an access token',
+  body: Type.Object({
+    name: Type.Optional(Name),
+    allowed_apis: Type.Optional(AllowedApis),
+    grants: Type.Optional(Grants),
+    referers: Type.Optional(Referers),
+    expiration_date: Type.Optional(ExpirationDate),
+  }),
+  response: { 201: AccessToken, ...errors },
+}
+
+export const show = {
+  tags,
+  operationId: 'getAccessToken',
+  summary: 'Show one of your access tokens',
+  params: TokenParams,
+  response: { 200: AccessToken, ...errors },
+}
+
+export const edit = {
+  tags,
+  operationId: 'updateAccessToken',
+  summary: 'Edit an access token: what is not said stays',
+  params: TokenParams,
+  body: Type.Object({
+    name: Type.Optional(Name),
+    allowed_apis: Type.Optional(AllowedApis),
+    grants: Type.Optional(Grants),
+    referers: Type.Optional(Referers),
+  }),
+  response: { 200: AccessToken, ...errors },
+}
+
+export const remove = {
+  tags,
+  operationId: 'deleteAccessToken',
+  summary: 'Delete an access token: from the answer on it opens nothing anywhere',
+  params: TokenParams,
+  response: { 204: Type.Null(), ...errors },
+}
