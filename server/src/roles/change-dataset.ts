@@ -1,5 +1,5 @@
 import { AccessError } from '../errors.ts'
-import { inTransaction, type Queryable, sqlstateOf } from '../store/database.ts'
+import { inRetriedTransaction, type Queryable, sqlstateOf } from '../store/database.ts'
 import { quoteIdentifier, quoteLiteral } from '../store/quote-identifier.ts'
 import { actingFor } from './acting-for.ts'
 import type { Admin } from './admin.ts'
@@ -86,7 +86,7 @@ async function asItsOwner(
   place: DatasetPlace,
   work: (transaction: Queryable, relation: Relation) => Promise<void>,
 ): Promise<void> {
-  await inTransaction(admin.on(place.database), async (transaction) => {
+  await inRetriedTransaction(admin.on(place.database), async (transaction) => {
     // Whoever reads a table holds up its renaming and dropping; others would wait behind that.
     await transaction.query(`set local lock_timeout = '5s'`)
     await actingFor(admin, transaction, [place.ownerRole], async () => {
