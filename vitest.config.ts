@@ -13,6 +13,9 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // A process takes one file after the other: starting one and loading everything anew costs more
+    // than most files. So nothing may be left behind in a module or in the process.
+    isolate: false,
     maxWorkers: 3,
   },
 })

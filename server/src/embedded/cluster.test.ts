@@ -12,8 +12,15 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
-import { expect, onTestFinished, test } from 'vitest'
-import { getBinaries, makeDataDir, quickSettings } from '../../test/embedded-fixture.ts'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import {
+  getBinaries,
+  makeDataDir,
+  makeUsedDataDir,
+  quickSettings,
+  removeUsedDataDir,
+  superuserPassword,
+} from '../../test/embedded-fixture.ts'
 import type { Observation } from '../observations.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { EmbeddedError } from './embedded-error.ts'
@@ -22,8 +29,9 @@ import type { StartClusterOptions } from './prepare-cluster.ts'
 import { findRunningCluster } from './running-cluster.ts'
 import { findCommandLine, listProcesses } from './running-process.ts'
 
-const superuserPassword = 'a-password-that-nobody-else-uses'
 const isRoot = process.getuid?.() === 0
+
+afterAll(removeUsedDataDir)
 
 test('comes up from nothing, stops cleanly, and comes up again with all its data', async () => {
   const dataDir = await makeDataDir()
@@ -48,8 +56,15 @@ test('comes up from nothing, stops cleanly, and comes up again with all its data
   expect(log).not.toMatch(/not properly shut down|automatic recovery|was interrupted/)
 })
 
-test('asks for a SCRAM password on the socket and on loopback, and listens nowhere else', async () => {
-  const cluster = await start({ dataDir: await makeDataDir() })
+test('keeps to its own user, its own files and its own machine, and asks for a SCRAM password', async () => {
+  const dataDir = await makeDataDir()
+  const cluster = await start({ dataDir })
+  for (const path of [join(dataDir, 'pg'), cluster.address.host]) {
+    const { uid, mode } = await lstat(path)
+    expect(mode & 0o777).toBe(0o700)
+    // PostgreSQL insists on running as the owner of its files, and is not to run as root.
+    expect(uid).not.toBe(0)
+  }
   for (const host of [cluster.address.host, '127.0.0.1']) {
     const address = { ...cluster.address, host }
     expect(await query({ address }, 'select 1 as one')).toEqual([{ one: 1 }])
@@ -61,18 +76,6 @@ test('asks for a SCRAM password on the socket and on loopback, and listens nowhe
   expect(await query(cluster, 'show listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }])
   const secret = `select rolpassword like 'SCRAM-SHA-256$%' as scram from pg_authid where rolcanlogin`
   expect(await query(cluster, secret)).toEqual([{ scram: true }])
-  await cluster.stop()
-})
-
-test('never runs as root, and keeps its files and its socket to itself', async () => {
-  const dataDir = await makeDataDir()
-  const cluster = await start({ dataDir })
-  for (const path of [join(dataDir, 'pg'), cluster.address.host]) {
-    const { uid, mode } = await lstat(path)
-    expect(mode & 0o777).toBe(0o700)
-    // PostgreSQL insists on running as the owner of its files.
-    expect(uid).not.toBe(0)
-  }
   await cluster.stop()
 })
 
@@ -138,7 +141,7 @@ test('leaves alone what it did not make', async () => {
 })
 
 test('turns a second server on the same data directory away, with a sentence', async () => {
-  const dataDir = await makeDataDir()
+  const dataDir = await makeUsedDataDir()
   const cluster = await start({ dataDir })
   const second = start({ dataDir })
   await expect(second).rejects.toThrow(EmbeddedError)
@@ -199,7 +202,7 @@ test('says so when the database files that it points at are gone', async () => {
 })
 
 test('moves to another port when its last one is taken, but not from one it was told', async () => {
-  const dataDir = await makeDataDir()
+  const dataDir = await makeUsedDataDir()
   const port = await getFreePort()
   const first = await start({ dataDir, port })
   expect(first.tcpPort).toBe(port)
@@ -214,7 +217,7 @@ test('moves to another port when its last one is taken, but not from one it was 
 
 test('heeds the settings that it is given', async () => {
   const settings = { ...quickSettings, max_connections: '17', jit: 'on' }
-  const cluster = await start({ dataDir: await makeDataDir(), settings })
+  const cluster = await start({ dataDir: await makeUsedDataDir(), settings })
   expect(await query(cluster, 'show max_connections')).toEqual([{ max_connections: '17' }])
   expect(await query(cluster, 'show jit')).toEqual([{ jit: 'on' }])
   await cluster.stop()

@@ -4,12 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import {
   getBinaries,
   makeDataDir,
+  makeUsedDataDir,
   productDataDir,
   quickSettings,
+  removeUsedDataDir,
+  superuserPassword,
 } from '../../test/embedded-fixture.ts'
 import { startCluster } from './cluster.ts'
 import { findPostmaster } from './leftover-postmaster.ts'
@@ -17,10 +20,11 @@ import { findRunningCluster } from './running-cluster.ts'
 import { findCommandLine, findProcessIdentity, listProcesses } from './running-process.ts'
 
 const patience = { timeout: 30_000 }
-const superuserPassword = 'the-same-every-time'
+
+afterAll(removeUsedDataDir)
 
 test('kill -9 of a server leaves nothing of its cluster running', async () => {
-  const dataDir = await makeDataDir()
+  const dataDir = await makeUsedDataDir()
   const server = startServer(dataDir)
   const pid = await waitUntilStarted(server)
   expect(listProcessesOf(dataDir).length).toBeGreaterThanOrEqual(2)
@@ -41,7 +45,7 @@ test('kill -9 during the first start leaves nothing, and the next start works', 
 })
 
 test('a cluster whose server and watchdog were killed is stopped by the next start', async () => {
-  const dataDir = await makeDataDir()
+  const dataDir = await makeUsedDataDir()
   const server = startServer(dataDir)
   const pid = await waitUntilStarted(server)
   // Held still, so that it cannot do anything about its watchdog.
@@ -59,7 +63,7 @@ test('a cluster whose server and watchdog were killed is stopped by the next sta
 })
 
 test('a cluster whose watchdog alone was killed ends, and the server learns of it', async () => {
-  const dataDir = await makeDataDir()
+  const dataDir = await makeUsedDataDir()
   const cluster = await start(dataDir, [])
   const [main] = listWatchdogsOf(dataDir)
   if (main === undefined) throw new Error('There is no watchdog.')
@@ -69,7 +73,7 @@ test('a cluster whose watchdog alone was killed ends, and the server learns of i
 })
 
 test("the terminal's Ctrl-C is for the server alone", async () => {
-  const dataDir = await makeDataDir()
+  const dataDir = await makeUsedDataDir()
   const server = startServer(dataDir)
   const pid = await waitUntilStarted(server)
   // What the terminal does: to everybody in the group. This server ignores it.

@@ -1,7 +1,13 @@
 import { createServer } from 'node:net'
 import pg from 'pg'
-import { expect, onTestFinished, test } from 'vitest'
-import { getBinaries, makeDataDir, quickSettings } from '../../test/embedded-fixture.ts'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import {
+  getBinaries,
+  makeUsedDataDir,
+  quickSettings,
+  removeUsedDataDir,
+  superuserPassword,
+} from '../../test/embedded-fixture.ts'
 import type { Observation } from '../observations.ts'
 import type { StartClusterOptions } from './prepare-cluster.ts'
 import { findProcessIdentity } from './running-process.ts'
@@ -9,8 +15,10 @@ import { type SupervisedCluster, superviseCluster } from './supervise-cluster.ts
 
 const patience = { timeout: 30_000 }
 
+afterAll(removeUsedDataDir)
+
 test('brings a killed PostgreSQL back at the same address, with every acknowledged write', async () => {
-  const dataDir = await makeDataDir()
+  const dataDir = await makeUsedDataDir()
   // Not the quick settings: this is about what is on disk when an answer has been given.
   const settings = { ...quickSettings, fsync: 'on' }
   const { cluster, observations } = await supervise({ dataDir, settings })
@@ -35,7 +43,7 @@ test('brings a killed PostgreSQL back at the same address, with every acknowledg
 })
 
 test('is not held up by a session that computes on after PostgreSQL was killed', async () => {
-  const { cluster } = await supervise({ dataDir: await makeDataDir() })
+  const { cluster } = await supervise({ dataDir: await makeUsedDataDir() })
   const client = await connect(cluster)
   const { rows } = await client.query('select pg_backend_pid() as pid')
   const { pid } = rows[0]
@@ -56,7 +64,7 @@ test('is not held up by a session that computes on after PostgreSQL was killed',
 })
 
 test('keeps trying while its port is taken, and ends when told to, also between two tries', async () => {
-  const { cluster, observations } = await supervise({ dataDir: await makeDataDir() })
+  const { cluster, observations } = await supervise({ dataDir: await makeUsedDataDir() })
   const squatter = createServer()
   onTestFinished(() => void squatter.close())
   const pid = cluster.findPid()
@@ -80,7 +88,7 @@ test('keeps trying while its port is taken, and ends when told to, also between 
 })
 
 test('does not bring back what it was told to stop', async () => {
-  const { cluster, observations } = await supervise({ dataDir: await makeDataDir() })
+  const { cluster, observations } = await supervise({ dataDir: await makeUsedDataDir() })
   const pid = cluster.findPid() ?? 0
   await Promise.all([cluster.stop(), cluster.stop()])
   expect(findProcessIdentity(pid)).toBeUndefined()
@@ -91,7 +99,7 @@ async function supervise(options: Partial<StartClusterOptions> & { dataDir: stri
   const observations: Observation[] = []
   const cluster = await superviseCluster({
     binaries: await getBinaries(),
-    superuserPassword: 'secret',
+    superuserPassword,
     observe: (observation) => observations.push(observation),
     settings: quickSettings,
     ...options,

@@ -4,7 +4,7 @@ import { loadStatementParser, parseStatements, StatementSyntaxError } from './st
 
 // Each exhausts the call stack inside the parser, in another of its functions.
 const tooDeep = [
-  `select 1${'::int'.repeat(100_000)}`,
+  `select 1${'::int'.repeat(20_000)}`,
   `select ${'1+'.repeat(100_000)}1`,
   `select * from a ${'join b on true '.repeat(50_000)}`,
 ]
@@ -29,7 +29,7 @@ test.each(tooDeep)('it works at once after %.30s...', async (sql) => {
 
 test('it works after more crashes than one instance survives', async () => {
   const [sql = ''] = tooDeep
-  for (let crash = 0; crash < 100; crash++) {
+  for (let crash = 0; crash < 60; crash++) {
     expect(() => parseStatements(sql)).toThrow(RangeError)
     await setImmediate()
     expect(nodesOf('select 1')).toEqual(['SelectStmt'])
