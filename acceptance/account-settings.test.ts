@@ -58,9 +58,9 @@ async function newAccount(name: string): Promise<AccountCredentials> {
 
 describe('account set', () => {
   test('changes what is named, and shows and lists everything', async () => {
-    await postern.createAccount('shown')
-    expect(await set('shown')).toEqual({
-      account: 'shown',
+    await postern.createAccount('alice')
+    expect(await set('alice')).toEqual({
+      account: 'alice',
       key_quota: null,
       rate_limit: null,
       engine: true,
@@ -69,27 +69,27 @@ describe('account set', () => {
     const changed = { key_quota: 3, rate_limit: 500, engine: false, master_on_data: false }
     expect(
       await set(
-        'shown',
+        'alice',
         ...['--key-quota', '3', '--rate-limit', '500'],
         ...['--engine', 'off', '--master-on-data', 'off'],
       ),
-    ).toEqual({ account: 'shown', ...changed })
-    expect(await set('shown', '--engine', 'on')).toMatchObject({ ...changed, engine: true })
+    ).toEqual({ account: 'alice', ...changed })
+    expect(await set('alice', '--engine', 'on')).toMatchObject({ ...changed, engine: true })
     const { stdout } = await postern.run('account', 'list', '--json')
     expect(JSON.parse(stdout)).toContainEqual(
-      expect.objectContaining({ account: 'shown', ...changed, engine: true }),
+      expect.objectContaining({ account: 'alice', ...changed, engine: true }),
     )
-    expect((await postern.run('account', 'set', 'shown', '--key-quota', 'none')).stdout).toBe(
+    expect((await postern.run('account', 'set', 'alice', '--key-quota', 'none')).stdout).toBe(
       'Key quota       none\nRate limit      500\nEngine          on\nMaster on data  off\n',
     )
   })
 
   test.each([
     [['nobody', '--engine', 'off'], "There is no account called 'nobody'."],
-    [['shown', '--engine', 'maybe'], 'Allowed choices are on, off.'],
-    [['shown', '--key-quota', '-1'], 'It is a whole number, or none.'],
-    [['shown', '--key-quota', 'many'], 'It is a whole number, or none.'],
-    [['shown', '--rate-limit', '2000000'], 'It is a whole number from 0 to 1000000, or default.'],
+    [['alice', '--engine', 'maybe'], 'Allowed choices are on, off.'],
+    [['alice', '--key-quota', '-1'], 'It is a whole number, or none.'],
+    [['alice', '--key-quota', 'many'], 'It is a whole number, or none.'],
+    [['alice', '--rate-limit', '2000000'], 'It is a whole number from 0 to 1000000, or default.'],
   ])('%j is refused with a sentence', async (args, sentence) => {
     const { code, stdout, stderr } = await postern.run('account', 'set', ...args)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -103,13 +103,13 @@ describe('the key quota', () => {
   let api: AuthApi
 
   beforeAll(async () => {
-    owner = await postern.createAccount('quota')
-    api = authApi(postern, 'quota', owner.master_key)
+    owner = await postern.createAccount('bob')
+    api = authApi(postern, 'bob', owner.master_key)
   })
   const create = (name: string) => api.create({ name, grants: [apis('sql')] })
 
   test('19, 205: of nothing leaves the two built-in keys, and says what it is', async () => {
-    await set('quota', '--key-quota', '0')
+    await set('bob', '--key-quota', '0')
     expectError(
       await create('one'),
       403,
@@ -120,7 +120,7 @@ describe('the key quota', () => {
   })
 
   test('holds however many keys are made at once, and a deleted key makes room', async () => {
-    await set('quota', '--key-quota', '3')
+    await set('bob', '--key-quota', '3')
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, number) => create(`at once ${number}`)),
     )
@@ -137,7 +137,7 @@ describe('the key quota', () => {
   })
 
   test('that is lowered takes no key away', async () => {
-    await set('quota', '--key-quota', '1')
+    await set('bob', '--key-quota', '1')
     expect((await api.list({ type: 'regular' })).json<KeyList>().total).toBe(3)
     expectError(
       await create('too many'),
@@ -148,7 +148,7 @@ describe('the key quota', () => {
   })
 
   test('of none is no limit', async () => {
-    await set('quota', '--key-quota', 'none')
+    await set('bob', '--key-quota', 'none')
     const answer = await create('unlimited')
     expect(answer.status, answer.text).toBe(201)
     postern.keepSecret(answer.json<ApiKey>().token)

@@ -259,8 +259,8 @@ describe('listing', () => {
 
   beforeAll(async () => {
     owner = await postern.createAccount('lister')
-    const credentials = await postern.createAccount('fresh')
-    fresh = authApi(postern, 'fresh', credentials.master_key)
+    const credentials = await postern.createAccount('owner')
+    fresh = authApi(postern, 'owner', credentials.master_key)
     const api = authApi(postern, 'lister', owner.master_key)
     for (const name of keyNames) tokens[name] = (await created(api, name, [apis('sql')])).token
   })
@@ -415,7 +415,7 @@ describe('listing', () => {
     expect(Object.keys(list._links).sort()).toEqual(['first', 'last'])
     const [first, second] = list.result
     const common = {
-      user: { username: 'fresh' },
+      user: { username: 'owner' },
       created_at: expect.stringMatching(timePattern),
       updated_at: expect.stringMatching(timePattern),
       // What the original does not have, and what has been counted by now.

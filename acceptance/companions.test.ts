@@ -17,7 +17,7 @@ const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 beforeAll(async () => {
   postern = await startPostern()
   owner = await postern.createAccount('owner')
-  other = await postern.createAccount('other')
+  other = await postern.createAccount('bob')
   for (const statement of [
     'create table alpha (name text, the_geom geometry(Point, 4326))',
     "insert into alpha (name) select 'row ' || n from generate_series(1, 500) as n",
@@ -424,12 +424,12 @@ describe('who may', () => {
   })
 
   test('nobody learns from it which accounts there are', async () => {
-    for (const account of ['other', 'nobody']) {
+    for (const account of ['bob', 'nobody']) {
       const answer = await ask('GET', '/api/v1/viz', { account })
       expect({ status: answer.status, text: answer.text }).toEqual({ status: 401, text: '' })
     }
     const answers = await Promise.all(
-      ['other', 'nobody'].map((name) => ask('GET', `/api/v1/users/${name}`)),
+      ['bob', 'nobody'].map((name) => ask('GET', `/api/v1/users/${name}`)),
     )
     expect(answers.map(({ status }) => status)).toEqual([404, 404])
     expect(answers[0]?.text).toBe(answers[1]?.text)

@@ -18,7 +18,7 @@ let worthless: Readonly<Record<string, string>>
 beforeAll(async () => {
   postern = await startPostern()
   demo = postern.demo
-  other = await postern.createAccount('other')
+  other = await postern.createAccount('bob')
   const grants = { tables: [{ name: 'surveys', permissions: ['select', 'insert'] }] }
   const deleted = await createKey(postern, demo, { name: 'deleted', ...grants })
   await deleteKey(postern, demo, 'deleted')
@@ -67,10 +67,10 @@ const outcome = ({ status, text }: Answer) => ({
 
 /** Names that servers of this kind keep their state under. */
 const stateLikeParameters = {
-  user: 'other',
-  username: 'other',
-  user_domain: 'other',
-  account: 'other',
+  user: 'bob',
+  username: 'bob',
+  user_domain: 'bob',
+  account: 'bob',
   role: 'master',
   dbuser: 'postgres',
   database: 'postgres',
@@ -78,7 +78,7 @@ const stateLikeParameters = {
   dbname: 'postgres',
   authorizationLevel: 'master',
   auth_token: 'x',
-  signer: 'other',
+  signer: 'bob',
   type: 'master',
 }
 
@@ -156,7 +156,7 @@ describe.each(operations)('$operationId', (operation) => {
       const answer = await ask(operation, { authorization })
       expect({ authorization, status: answer.status }).toEqual({ authorization, status: 401 })
     }
-    for (const user of ['other', 'DEMO', '']) {
+    for (const user of ['bob', 'DEMO', '']) {
       for (const token of [demo.master_key, other.master_key, 'default_public']) {
         const answer = await ask(operation, { authorization: basic(user, token) })
         expect([401, 403], `${user}: ${answer.text}`).toContain(answer.status)

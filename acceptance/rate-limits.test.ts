@@ -154,7 +154,7 @@ test('other surfaces say it in their own shapes', async () => {
 })
 
 test('an account can have limits of its own, which hold at once', async () => {
-  const { account, master_key } = await postern.createAccount('busy')
+  const { account, master_key } = await postern.createAccount('alice')
   const url = `${postern.url}/user/${account}/api/v2/sql`
   const read = async () =>
     readLimits(await send(url, { headers: { ...basic(account, master_key) } })).limit

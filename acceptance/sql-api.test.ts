@@ -21,7 +21,7 @@ const endless = 'select count(*) from (select generate_series(1, 1000000000000))
 beforeAll(async () => {
   postern = await startPostern({ POSTERN_STATEMENT_TIMEOUT_MS: String(statementTimeoutMs) })
   owner = await postern.createAccount('owner')
-  stranger = await postern.createAccount('stranger')
+  stranger = await postern.createAccount('bob')
   publicRole = await findPublicRole(postern, owner)
   for (const statement of [
     `create table open_table (
@@ -500,7 +500,7 @@ describe('who runs it', () => {
   })
 
   test('a Basic user who is not the account [15]', async () => {
-    for (const user of ['stranger', '', 'OWNER']) {
+    for (const user of ['bob', '', 'OWNER']) {
       const answer = await get('q=select+1', basic(user, owner.master_key))
       expectRefusal(answer, 403, { error: ['permission denied'] })
     }

@@ -561,7 +561,7 @@ describe('who may see it', () => {
       apis: ['sql'],
       tables: [{ name: 'metres', permissions: ['select'] }],
     })
-    const stranger = await postern.createAccount('stranger')
+    const stranger = await postern.createAccount('bob')
     expect(await statuses('metres', withHeaders(bearer(sqlOnly.token)))).toEqual([403, 403, 403])
     expect(await statuses('metres', withHeaders(bearer('wrong')))).toEqual([401, 401, 401])
     const elsewhere = (url: string) =>

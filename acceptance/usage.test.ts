@@ -53,7 +53,8 @@ async function untilCounted(name: string, requests: number): Promise<Usage> {
 
 const capitals = { name: 'capitals', permissions: ['select'] }
 
-describe('a key', () => {
+// What they wait for, the next time that counts are written, they wait for together.
+describe.concurrent('a key', () => {
   test('that was never used says so, on its own and in the list', async () => {
     const { name } = await createKey(postern, postern.demo, {})
     const never = { last_used_at: null, request_count: 0 }

@@ -51,10 +51,12 @@ export type AuthApi = {
 /** How a client names the account. */
 export type AccountPlace = 'path' | 'subdomain'
 
-/** Every way in which the classic clients send a token and name an account. */
-export const clientWays: readonly (readonly [TokenPlace, AccountPlace])[] = (
-  ['basic', 'query', 'bearer'] as const
-).flatMap((place) => (['path', 'subdomain'] as const).map((account) => [place, account] as const))
+/** Each way to send a token and each way to name an account; all pairs are in credentials.yaml. */
+export const clientWays: readonly (readonly [TokenPlace, AccountPlace])[] = [
+  ['basic', 'path'],
+  ['query', 'subdomain'],
+  ['bearer', 'path'],
+]
 
 /** A client of an account's Auth API; without a token it sends none. */
 export function authApi(

@@ -27,6 +27,7 @@ export type Postern = {
   output(): string
   /** Runs `postern ...` on the same installation. */
   run(...args: string[]): Promise<Finished>
+  /** An account of this name. The usual ones have been made before, as this makes the others. */
   createAccount(name: string): Promise<AccountCredentials>
   /** Remembers something that must never be found in what the server writes. */
   keepSecret(secret: string): void
@@ -48,8 +49,9 @@ export type Postern = {
  */
 export async function startPostern(environment: Record<string, string> = {}): Promise<Postern> {
   const dataDir = environment.POSTERN_DATA_DIR ?? (await makeDataDir())
+  const startedAtMs = Date.now()
   const isEmpty = [environment.POSTERN_DATA_DIR, environment.DATABASE_URL].every((it) => !it)
-  if (isEmpty) await copyFirstStart(dataDir)
+  const accounts = isEmpty ? await copyFirstStart(dataDir) : []
   const port = await getFreePort()
   const url = `http://127.0.0.1:${port}`
   const settings = { POSTERN_PORT: String(port), POSTERN_DATA_DIR: dataDir, ...environment }
@@ -86,11 +88,13 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
     throw error
   }
   const file = await readFile(join(dataDir, 'demo-credentials.json'), 'utf8')
-  const demo: AccountCredentials = {
-    ...(JSON.parse(file) as AccountCredentials),
-    // The file says where the first start was reached.
-    base_url: `${environment.POSTERN_PUBLIC_URL ?? url}/user/demo`,
-  }
+  // The first start was reached at another address.
+  const moved = (account: AccountCredentials): AccountCredentials => ({
+    ...account,
+    base_url: `${environment.POSTERN_PUBLIC_URL ?? url}/user/${account.account}`,
+  })
+  const demo = moved(JSON.parse(file) as AccountCredentials)
+  const madeBefore = new Map(accounts.map((account) => [account.account, moved(account)]))
   for (const secret of [demo.master_key, demo.password]) secrets.add(secret)
 
   return {
@@ -105,12 +109,8 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
     output: written,
     run: (...args) => runPostern(args, settings),
     async createAccount(name) {
-      const { code, stdout, stderr } = await runPostern(
-        ['account', 'create', name, '--json'],
-        settings,
-      )
-      if (code !== 0) throw new Error(`account create ${name}: ${stderr}`)
-      const account = JSON.parse(stdout) as AccountCredentials
+      const account = madeBefore.get(name) ?? (await createAccount(name, settings))
+      madeBefore.delete(name)
       for (const secret of [account.master_key, account.password]) secrets.add(secret)
       return account
     },
@@ -128,7 +128,7 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
       const found = isIn(commandLines()) ? ['a process list'] : []
       const code = await kill('SIGINT')
       if (isIn(written())) found.push('the output')
-      for (const path of await filesWrittenBy(dataDir)) {
+      for (const path of await filesWrittenBy(dataDir, isEmpty ? startedAtMs : 0)) {
         if (isIn(await readFile(path, 'latin1'))) found.push(path)
       }
       // Beside a test that failed with a 5xx, its cause; most runs have none.
@@ -145,6 +145,15 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
   }
 }
 
+async function createAccount(
+  name: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<AccountCredentials> {
+  const { code, stdout, stderr } = await runPostern(['account', 'create', name, '--json'], settings)
+  if (code !== 0) throw new Error(`account create ${name}: ${stderr}`)
+  return JSON.parse(stdout) as AccountCredentials
+}
+
 /** An empty directory for one server, which everybody may pass through. */
 export async function makeDataDir(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-acceptance-'))
@@ -158,8 +167,11 @@ function secretPattern(secrets: ReadonlySet<string>): RegExp {
   return new RegExp(escaped.join('|'))
 }
 
-/** Everything under the data directory but the three files whose purpose is to hold a secret. */
-async function filesWrittenBy(dataDir: string): Promise<string[]> {
+/**
+ * Everything under the data directory that was written since, but the three files whose purpose is to
+ * hold a secret. What a first start has written is older in its copies.
+ */
+async function filesWrittenBy(dataDir: string, sinceMs: number): Promise<string[]> {
   const names = await readdir(dataDir, { recursive: true })
   const paths = names
     .filter(
@@ -168,11 +180,8 @@ async function filesWrittenBy(dataDir: string): Promise<string[]> {
     .map((name) => join(dataDir, name))
   const files: string[] = []
   for (const path of paths) {
-    const isFile = await stat(path).then(
-      (entry) => entry.isFile(),
-      () => false,
-    )
-    if (isFile) files.push(path)
+    const entry = await stat(path).catch(() => undefined)
+    if (entry?.isFile() && entry.mtimeMs >= sinceMs) files.push(path)
   }
   return files
 }
