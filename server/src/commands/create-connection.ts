@@ -7,7 +7,7 @@ import {
   listConnections,
   type RegisteredConnection,
 } from '../store/connections.ts'
-import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { inRetriedTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { checkConnection, isProblem } from './check-connection.ts'
 import type { ConnectionManager } from './connection-manager.ts'
 import type { CommandContext } from './context.ts'
@@ -51,9 +51,10 @@ export async function createConnection(
     createdAt: now,
     updatedAt: now,
   }
-  const secret = sealConnectionPassword(context.keyRing(), connection.id, password, randomBytes)
-  await inTransaction(store, async (transaction) => {
+  await inRetriedTransaction(store, async (transaction) => {
     await manager.mustStillHold(transaction)
+    // Here, because what was sealed earlier may be sealed with a key that has been retired.
+    const secret = sealConnectionPassword(context.keyRing(), connection.id, password, randomBytes)
     await insertConnection(transaction, connection, secret)
   }).catch((error: unknown) => {
     throw sqlstateOf(error) === sqlstates.uniqueViolation ? nameTaken() : error

@@ -3,7 +3,7 @@ import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import { parseUserDetails } from '../policy/user-details.ts'
 import { type AccountUser, insertAccountUser } from '../store/account-users.ts'
-import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { inRetriedTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { randomBase62 } from '../token/base62.ts'
 import type { CommandContext } from './context.ts'
 
@@ -42,7 +42,7 @@ export async function createUser(
     createdAt: now,
     updatedAt: now,
   }
-  await inTransaction(context.store, async (transaction) => {
+  await inRetriedTransaction(context.store, async (transaction) => {
     await administrator.mustStillHold(transaction)
     await insertAccountUser(transaction, { ...user, passwordHash })
   }).catch((error: unknown) => {

@@ -7,7 +7,7 @@ import {
   lockConnection,
   type RegisteredConnection,
 } from '../store/connections.ts'
-import { inTransaction, type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
+import { inRetriedTransaction, type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
 import { listGroupRolesOn } from '../store/group-roles.ts'
 import type { ConnectionManager } from './connection-manager.ts'
 import type { CommandContext } from './context.ts'
@@ -33,7 +33,7 @@ export async function deleteConnection(
     context.observe({ event: 'warehouse_unreachable', cause })
     return undefined
   })
-  await inTransaction(context.store, async (transaction) => {
+  await inRetriedTransaction(context.store, async (transaction) => {
     await manager.mustStillHold(transaction)
     await lockConnection(transaction, connection.id)
     await mustBeUnused(transaction, connection)
