@@ -110,6 +110,26 @@ describe('a token', () => {
     ])
   })
 
+  test.each([
+    ['maps', '/v3/maps/default/table?name=brand_new_1', 1],
+    ['maps', '/v3/maps/default/query?q=select+*+from+brand_new_2', 2],
+    ['sql', '/v3/sql/default/query?q=select+*+from+brand_new_3', 3],
+    [
+      'sql',
+      '/v3/sql/default/model/formula?type=table&source=brand_new_4&params=%7B%22column%22%3A%22*%22%2C%22operation%22%3A%22count%22%7D',
+      4,
+    ],
+  ])('with a star opens a table at once, in %s by %s', async (api, path, number) => {
+    const { token } = await createToken(postern, owner, { allowed_apis: [api], grants: on('*') })
+    await asOwner(
+      `create table brand_new_${number} (cartodb_id int primary key, the_geom postgis.geometry(point, 4326))`,
+    )
+    const answer = await send(`${postern.url}${path}`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    expect([answer.status, answer.text]).toEqual([200, expect.any(String)])
+  })
+
   test('with a star opens tables that come later', async () => {
     const { token } = await createToken(postern, owner, sqlOf('*'))
     const pattern = await createToken(postern, owner, sqlOf('default.public.later_*'))

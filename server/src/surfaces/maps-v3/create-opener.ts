@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache'
 import type { Admission } from '../../credential/authenticate.ts'
 import { AccessError } from '../../errors.ts'
 import { decideSource, type SourceAccess } from '../../policy/decide-source.ts'
-import type { RunOptions } from '../../warehouse/run-statement.ts'
 import type { Session } from '../../warehouse/session.ts'
 import { WarehouseError } from '../../warehouse/warehouse-error.ts'
+import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
 import type { MapRequest } from './read-map-request.ts'
 
@@ -62,8 +62,13 @@ export function createOpener<T extends object>(context: SurfaceContext, open: Op
     const stamp = context.tiles.stampOf({ accountId, ...access.session })
     // No SQL and no name holds a NUL.
     const key = [stamp, access.session.role, access.statement ?? '', request.key].join('\0')
-    const options = runOptionsOf(context, admission, access, request)
-    const run: RunInSession = (inSession) => context.warehouse.run(options, inSession)
+    const options = {
+      // What of ours runs alone keeps its sessions; a caller's query has them reset behind it.
+      lane: request.source.kind === 'query' ? 'reader' : 'own',
+      deadlineMs: context.limits.statementTimeoutMs,
+    } as const
+    const run: RunInSession = (inSession) =>
+      runSource(context, admission, access, options, inSession)
     const attempt = async (): Promise<R> => {
       let source = opened.get(key)
       if (source === undefined) {
@@ -96,21 +101,6 @@ function decide({ principal }: Admission, { connection, source }: MapRequest): S
   if (decision.allowed) return decision.access
   const { reason, message } = decision
   throw new AccessError(reason, message === undefined ? {} : { message })
-}
-
-/** What of ours runs alone keeps its sessions; a caller's query has them reset behind it. */
-function runOptionsOf(
-  { limits }: SurfaceContext,
-  { inFlight }: Admission,
-  { session }: SourceAccess,
-  { source }: MapRequest,
-): RunOptions {
-  return {
-    key: session,
-    lane: source.kind === 'query' ? 'reader' : 'own',
-    deadlineMs: limits.statementTimeoutMs,
-    signal: inFlight.signal,
-  }
 }
 
 function refusal(error: WarehouseError): AccessError {

@@ -9,6 +9,7 @@ import { createResultWriter, type ResultWriter } from '../classic-sql/result-wri
 import { getTypes } from '../classic-sql/run-plan.ts'
 import { matchesTag } from '../matches-tag.ts'
 import { reportError } from '../render-errors.ts'
+import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
 import { findJson, findText, readParameters } from '../v3/read-parameters.ts'
 import { runOptionsFor } from '../v3/run-options.ts'
@@ -85,7 +86,9 @@ async function run(
   const last = script.length - 1
   try {
     const types = await getTypes(context, options)
-    await context.warehouse.run({ ...options, lane, writes }, (session) =>
+    const access = { session: key, readOnly: reads }
+    const { deadlineMs } = options
+    await runSource(context, admission, access, { lane, deadlineMs, writes }, (session) =>
       runScriptIn(session, script, (index) => (index === last ? writer.sink(session, types) : {})),
     )
     if (writer.metUnknownType()) context.types.forget(key)

@@ -11,6 +11,7 @@ import type { Session } from '../../warehouse/session.ts'
 import type { TypeCatalogue } from '../../warehouse/type-catalogue.ts'
 import { getAdmission } from '../admit.ts'
 import { databaseError } from '../classic-sql/database-error.ts'
+import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
 
 /** A source that was decided on and opened, and the types that its rows can have. */
@@ -30,7 +31,8 @@ export async function readSource<T>(
   },
   work: (session: Session, opened: OpenedSource) => Promise<T>,
 ): Promise<T> {
-  const { principal, inFlight } = getAdmission(request)
+  const admission = getAdmission(request)
+  const { principal } = admission
   const { connection } = request.params as { connection: string }
   const { api, source, queryParameters } = wanted
   const decision = decideSource(principal, { api, connection, source })
@@ -40,13 +42,11 @@ export async function readSource<T>(
   }
   const { access } = decision
   try {
-    return await context.warehouse.run(
-      {
-        key: access.session,
-        lane: 'reader',
-        deadlineMs: context.limits.statementTimeoutMs,
-        signal: inFlight.signal,
-      },
+    return await runSource(
+      context,
+      admission,
+      access,
+      { lane: 'reader', deadlineMs: context.limits.statementTimeoutMs },
       async (session) => {
         const opened = await openSource(session, access, source, queryParameters)
         const known = context.types.find(access.session)
