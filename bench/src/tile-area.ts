@@ -1,4 +1,4 @@
-import type { TileAddress } from '@postern/server/warehouse/tile-sql.js'
+import type { TileAddress } from '@postern/server/tiles/tile-sql.js'
 import { createSeededRandom } from './seeded-random.ts'
 
 /** The tiles of one zoom level that touch a square on the ground. */
