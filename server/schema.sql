@@ -288,6 +288,25 @@ create table sign_in_failure (
   constraint sign_in_failure_pkey PRIMARY KEY (subject)
 );
 
+create table tileset_build (
+  id uuid not null,
+  account_id uuid not null,
+  schema_name text not null,
+  table_name text not null,
+  definition jsonb not null,
+  state text not null,
+  node_id uuid,
+  zoom integer,
+  tiles bigint not null default 0,
+  share double precision not null default 0,
+  error text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint tileset_build_pkey PRIMARY KEY (id),
+  constraint tileset_build_check CHECK (((state = 'running'::text) = (node_id IS NOT NULL))),
+  constraint tileset_build_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
 alter table access_token add constraint access_token_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table access_token add constraint access_token_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table access_token add constraint access_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id);
@@ -320,6 +339,7 @@ alter table named_source add constraint named_source_account_id_fkey FOREIGN KEY
 alter table named_source add constraint named_source_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id);
 alter table named_source add constraint named_source_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE SET NULL;
 alter table sign_in add constraint sign_in_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
+alter table tileset_build add constraint tileset_build_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 
 CREATE INDEX access_token_account ON public.access_token USING btree (account_id);
 CREATE INDEX access_token_grant_connection ON public.access_token_grant USING btree (connection_id);
@@ -351,3 +371,5 @@ CREATE INDEX named_source_connection ON public.named_source USING btree (connect
 CREATE INDEX sign_in_failure_last ON public.sign_in_failure USING btree (last_at);
 CREATE INDEX sign_in_last_seen ON public.sign_in USING btree (last_seen_at);
 CREATE INDEX sign_in_user ON public.sign_in USING btree (user_id);
+CREATE UNIQUE INDEX tileset_build_open ON public.tileset_build USING btree (account_id, schema_name, table_name) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
+CREATE INDEX tileset_build_waiting ON public.tileset_build USING btree (created_at) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));

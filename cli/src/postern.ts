@@ -4,6 +4,7 @@ import { addConnectionCommands } from './connection.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addSecretsCommands } from './secrets.ts'
 import { addStartCommand } from './start.ts'
+import { addTilesetCommands } from './tileset.ts'
 import { addUserCommands } from './user.ts'
 
 /** The command line. Every command says on standard error what went wrong, and exits with 1. */
@@ -15,6 +16,7 @@ addStartCommand(program)
 addAccountCommands(program)
 addUserCommands(program)
 addConnectionCommands(program)
+addTilesetCommands(program)
 addDoctorCommand(program)
 addSecretsCommands(program)
 

@@ -4,6 +4,7 @@ import { buildApp } from './app.ts'
 import { createJobRunner } from './batch/job-runner.ts'
 import { createRunSql } from './batch/run-sql.ts'
 import { type Batch, jobsPerNode, startBatch } from './batch/start-batch.ts'
+import { startTilesetRunner, type TilesetRunner } from './batch/tileset-runner.ts'
 import { createCommandContext } from './command-context.ts'
 import type { CommandContext } from './commands/context.ts'
 import { createRefreshTokenPatterns } from './commands/refresh-token-patterns.ts'
@@ -135,6 +136,7 @@ export async function serve(
     observe,
   })
   let batch: Batch | undefined
+  let tilesetRunner: TilesetRunner | undefined
   let publicUrl = ''
   let ownHosts: readonly string[] = ['localhost']
   /** What has to end whether or not requests were ever answered. */
@@ -190,7 +192,7 @@ export async function serve(
     throw error
   })
   const close = async () => {
-    const batchStopped = batch?.stop(closeGraceMs)
+    const batchStopped = Promise.all([batch?.stop(closeGraceMs), tilesetRunner?.stop()])
     const stopped = app.close()
     const timer = setTimeout(() => {
       inFlight.abortAll(new AccessError('shutting_down'))
@@ -209,6 +211,14 @@ export async function serve(
       endSessions: async (role) => {
         await endSessions(admin, [role], { applicationName: batchApplicationName })
       },
+      now: commands.now,
+      observe,
+    })
+    tilesetRunner = startTilesetRunner({
+      store: batchStore,
+      nodeId: node.id,
+      warehouse: createWarehouse({ sessions: sessions.batch, terminate, observe, wrote }),
+      timeoutMs: config.batchTimeoutMs,
       now: commands.now,
       observe,
     })

@@ -16,6 +16,8 @@ import { createSessions, type Sessions, type SessionsOptions } from './warehouse
 /** What PostgreSQL's list of sessions calls those that run jobs. */
 export const batchApplicationName = 'postern batch'
 
+/** A node makes one tileset at a time, and of that two tiles. */
+const sessionsOfTilesets = 2
 /** Copies at a time, in all and of one role: each holds a session for as long as it goes on. */
 const maxCopies = 20
 const maxCopiesPerRole = 4
@@ -94,7 +96,7 @@ export function createSessionPools(
   const batch = createSessions({
     ...common,
     applicationName: batchApplicationName,
-    maxTotal: jobsPerNode,
+    maxTotal: jobsPerNode + sessionsOfTilesets,
     statementTimeoutMs: config.batchTimeoutMs,
   })
   const all = [requests, copies, batch]

@@ -46,6 +46,8 @@ export type RunInSession = <R>(work: (session: Session) => Promise<R>) => Promis
 /** What a role was seen to be able to read is believed for so long. */
 const maxAgeMs = 10_000
 const maxEntries = 2_000
+/** A message can quote a value, and a value can be as long as the caller likes. */
+const maxMessageLength = 4_000
 /** 42P01, 42703: a table or column went away; 0A000: a prepared plan's columns changed type. */
 const changedShape = ['42P01', '42703', '0A000']
 
@@ -63,8 +65,8 @@ export function createOpener<T extends object>(context: SurfaceContext, open: Op
     // No SQL and no name holds a NUL.
     const key = [stamp, access.session.role, access.statement ?? '', request.key].join('\0')
     const options = {
-      // What of ours runs alone keeps its sessions; a caller's query has them reset behind it.
-      lane: request.source.kind === 'query' ? 'reader' : 'own',
+      // What is all ours keeps its sessions; a caller's query has them reset behind it.
+      lane: request.hasCallersSql ? 'reader' : 'own',
       deadlineMs: context.limits.statementTimeoutMs,
     } as const
     const run: RunInSession = (inSession) =>
@@ -82,9 +84,9 @@ export function createOpener<T extends object>(context: SurfaceContext, open: Op
     } catch (error) {
       if (!(error instanceof WarehouseError)) throw forOwner(error, kind)
       opened.delete(key)
-      if (!changedShape.includes(error.sqlstate)) throw refusal(error)
+      if (!changedShape.includes(error.sqlstate)) throw refusal(error, request)
       return await attempt().catch((again: unknown) => {
-        throw again instanceof WarehouseError ? refusal(again) : forOwner(again, kind)
+        throw again instanceof WarehouseError ? refusal(again, request) : forOwner(again, kind)
       })
     }
   }
@@ -103,9 +105,13 @@ function decide({ principal }: Admission, { connection, source }: MapRequest): S
   throw new AccessError(reason, message === undefined ? {} : { message })
 }
 
-function refusal(error: WarehouseError): AccessError {
-  const code = error.sqlstate === '42501' ? 'source_not_granted' : 'sql_error'
-  return new AccessError(code, { cause: error })
+/** What PostgreSQL says of a caller's own query is the caller's to read. */
+function refusal(error: WarehouseError, { hasCallersSql }: MapRequest): AccessError {
+  if (error.sqlstate === '42501') return new AccessError('source_not_granted', { cause: error })
+  return new AccessError('sql_error', {
+    cause: error,
+    ...(hasCallersSql && { message: error.notice.message.slice(0, maxMessageLength) }),
+  })
 }
 
 /** Absent or not granted: only the owner is told which. */
