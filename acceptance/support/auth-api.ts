@@ -58,6 +58,10 @@ export const clientWays: readonly (readonly [TokenPlace, AccountPlace])[] = [
   ['bearer', 'path'],
 ]
 
+/** What granting something is refused with that the account does not have. */
+export const noTables = 'Validation failed: Grants can only grant table permissions you have'
+export const noSchemas = 'Validation failed: Grants can only grant schema permissions you have'
+
 /** A client of an account's Auth API; without a token it sends none. */
 export function authApi(
   { url }: Pick<Postern, 'url'>,
