@@ -14,6 +14,7 @@ export function addDoctorCommand(program: Command): void {
         runDoctor({
           admin: context.admin,
           store: context.store,
+          servers: context.servers,
           findOgr2ogrVersion: () => findOgr2ogrVersion(installation.dataDir),
           mend: options.dryRun !== true,
         }),

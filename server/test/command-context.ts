@@ -1,10 +1,12 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { CommandContext } from '../src/commands/context.ts'
+import type { Manager } from '../src/credential/manager.ts'
 import { createRevoker } from '../src/revocation/revoke.ts'
 import { createRegisteredServers } from '../src/roles/registered-servers.ts'
 import { insertSecretKeys } from '../src/store/secret-keys.ts'
 import { newRingKey } from '../src/token/key-ring.ts'
 import { createPasswords } from '../src/token/passwords.ts'
+import { createAccount } from './account.ts'
 import type { TestInstallation } from './installation.ts'
 
 /** What commands work with, on a test's installation; servers may be registered on this machine. */
@@ -42,5 +44,25 @@ export async function createTestContext(
       tempFileMegabytes: 10,
     },
     close: () => servers.close(),
+  }
+}
+
+/** An account, and a manager of it in its owner's name. */
+export async function createTestManager(installation: TestInstallation): Promise<Manager> {
+  const account = await createAccount(installation)
+  const userId = randomUUID()
+  await installation.store.query(
+    `insert into account_user (id, account_id, name, level, password_hash, created_at, updated_at)
+     values ($1, $2, $3, 'owner', '', now(), now())`,
+    [userId, account.id, userId],
+  )
+  return {
+    accountId: account.id,
+    accountName: account.name,
+    userId,
+    level: 'owner',
+    scopes: 'all',
+    via: 'master_key',
+    mustStillHold: async () => {},
   }
 }

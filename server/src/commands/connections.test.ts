@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createAccount } from '../../test/account.ts'
-import { createTestContext } from '../../test/command-context.ts'
+import { createTestContext, createTestManager } from '../../test/command-context.ts'
 import { createInstallation, type TestInstallation } from '../../test/installation.ts'
 import { createTestServer, type TestServer } from '../../test/registered-server.ts'
 import type { Manager } from '../credential/manager.ts'
@@ -22,7 +21,7 @@ beforeAll(async () => {
   installation = await createInstallation()
   context = await createTestContext(installation)
   server = await createTestServer(installation.address)
-  manager = await createManager()
+  manager = await createTestManager(installation)
 })
 
 afterAll(async () => {
@@ -30,30 +29,6 @@ afterAll(async () => {
   await installation.close()
   await server.close()
 })
-
-async function createManager(): Promise<Manager> {
-  const account = await createAccount(installation)
-  const userId = randomUUID()
-  await installation.store.query(
-    `insert into account_user (id, account_id, name, level, password_hash, created_at, updated_at)
-     values ($1, $2, $3, 'owner', '', now(), now())`,
-    [userId, account.id, userId],
-  )
-  await installation.store.query(
-    `insert into connection (id, account_id, name, is_default)
-     values (gen_random_uuid(), $1, 'default', true) on conflict do nothing`,
-    [account.id],
-  )
-  return {
-    accountId: account.id,
-    accountName: account.name,
-    userId,
-    level: 'owner',
-    scopes: 'all',
-    via: 'master_key',
-    mustStillHold: async () => {},
-  }
-}
 
 const bodyOf = (name: string, changes: Record<string, unknown> = {}) => ({
   name,
@@ -79,7 +54,7 @@ describe('a registered server', () => {
     const names = (await listConnections(context, manager)).map(({ name }) => name)
     expect(names).toEqual(['default', 'harbours'])
 
-    const stranger = await createManager()
+    const stranger = await createTestManager(installation)
     for (const asked of ['harbours', made.id]) {
       const refused = expect(getConnection(context, stranger, asked))
       await refused.rejects.toEqual(code('connection_not_found'))

@@ -14,6 +14,7 @@ import {
 import { scramVerifier } from '../token/scram-verifier.ts'
 import { sealTokenRolePassword } from './access-token-secrets.ts'
 import { newRolePassword } from './api-key-secrets.ts'
+import { scopeOf } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
 import type { PlannedRole } from './plan-source-grants.ts'
 
@@ -64,20 +65,21 @@ export async function makeTokenRoles(
 async function makeRolesOn(
   context: CommandContext,
   transaction: Queryable,
-  { account, expiresAt }: { readonly account: Account; readonly expiresAt: Date | null },
+  { expiresAt }: { readonly expiresAt: Date | null },
   roles: readonly RoleWithPassword[],
 ): Promise<void> {
   const place = roles[0]?.place
   if (place === undefined) return
   const { store, randomBytes, limits } = context
   const newName = () => newRoleName(place.admin.installationId, randomBytes)
-  const connect = await findOrInsertConnectRole(store, account.id, newName)
+  const scope = scopeOf(place.connection)
+  const connect = await findOrInsertConnectRole(store, scope, newName)
   const made = await Promise.all(
     roles.map(async ({ role, password, relations, patterns }) => ({
       role,
       relations,
       verifier: await scramVerifier(password, randomBytes),
-      patterns: await findOrInsertPatternRoles(store, account.id, patterns, newName),
+      patterns: await findOrInsertPatternRoles(store, scope, patterns, newName),
     })),
   )
   const memberships = await createTokenRoles(place.admin, {
@@ -89,7 +91,7 @@ async function makeRolesOn(
     expiresAt,
   })
   for (const [role, groups] of memberships) {
-    await insertTokenGroupRoles(transaction, { accountId: account.id, role }, groups)
+    await insertTokenGroupRoles(transaction, { ...scope, role }, groups)
   }
 }
 

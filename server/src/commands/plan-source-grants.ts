@@ -7,13 +7,13 @@ import { newRoleName } from '../roles/role-name.ts'
 import type { StoredSourceGrant } from '../store/access-tokens.ts'
 import type { Account } from '../store/accounts.ts'
 import { findConnectionByName } from '../store/connections.ts'
+import { type ConnectionPlace, getConnectionPlace } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
-import { getTokenPlace, type TokenPlace } from './token-place.ts'
 
 /** A role that a token needs: what it reads, on which connection, and the query that it is for. */
 export type PlannedRole = {
   readonly role: string
-  readonly place: TokenPlace
+  readonly place: ConnectionPlace
   readonly relations: readonly ResolvedRelation[]
   readonly patterns: readonly { readonly schemaOid: number; readonly prefix: string }[]
   /** Tried out before the token works; `at` names the grant in errors. */
@@ -78,24 +78,27 @@ async function findPlace(
   account: Account,
   name: string,
   at: string,
-): Promise<TokenPlace> {
+): Promise<ConnectionPlace> {
   const connection = name.includes('\0')
     ? undefined
     : await findConnectionByName(context.store, account.id, name)
   if (connection === undefined) {
     throw refuse(`${at}.connection_name: there is no connection called ${name}`)
   }
-  return getTokenPlace(context, account, connection)
+  return getConnectionPlace(context, account, connection)
 }
 
 async function resolveSource(
-  place: TokenPlace,
+  place: ConnectionPlace,
   account: Account,
   text: string,
   at: string,
   opens: boolean,
 ): Promise<Resolved> {
-  const parsed = parseTokenSource(text, [place.connection.name, account.name])
+  const parsed = parseTokenSource(text, [
+    place.connection.name,
+    place.connection.server?.database ?? account.name,
+  ])
   if (!parsed.ok) throw refuse(`${at} ${parsed.message}`)
   const { source } = parsed
   const database = place.admin.on(place.database)

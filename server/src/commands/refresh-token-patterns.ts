@@ -7,8 +7,8 @@ import { findAccountById } from '../store/accounts.ts'
 import { findConnectionByName } from '../store/connections.ts'
 import { inTransaction } from '../store/database.ts'
 import { findOrInsertPatternRoles, insertTokenGroupRoles } from '../store/group-roles.ts'
+import { getConnectionPlace, scopeOf } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
-import { getTokenPlace } from './token-place.ts'
 
 /** How long a role that was looked at is not looked at again. */
 const pauseMs = 2_000
@@ -23,7 +23,7 @@ export type RefreshTokenPatterns = (tokenId: string, role: string) => Promise<bo
  * its group roles are brought up to date, at most once in a while, and the caller asks again.
  */
 export function createRefreshTokenPatterns(
-  context: Pick<CommandContext, 'store' | 'admin' | 'randomBytes' | 'now'>,
+  context: Pick<CommandContext, 'store' | 'admin' | 'servers' | 'randomBytes' | 'now'>,
 ): RefreshTokenPatterns {
   const lookedAt = new Map<string, number>()
 
@@ -38,7 +38,7 @@ export function createRefreshTokenPatterns(
 }
 
 async function refresh(
-  context: Pick<CommandContext, 'store' | 'admin' | 'randomBytes'>,
+  context: Pick<CommandContext, 'store' | 'admin' | 'servers' | 'randomBytes'>,
   tokenId: string,
   role: string,
 ): Promise<boolean> {
@@ -59,11 +59,14 @@ async function refresh(
     if (grant === undefined || account === undefined) return false
     const connection = await findConnectionByName(transaction, account.id, grant.connectionName)
     if (connection === undefined) return false
-    const place = await getTokenPlace(context, account, connection)
+    const place = await getConnectionPlace(context, account, connection)
     const database = place.admin.on(place.database)
     const schemas = await listAccountSchemas(database, place.ownerRole)
     const patterns = growing.flatMap(({ source }) => {
-      const parsed = parseTokenSource(source, [connection.name, account.name])
+      const parsed = parseTokenSource(source, [
+        connection.name,
+        connection.server?.database ?? account.name,
+      ])
       if (!parsed.ok) return []
       if (parsed.source.kind === 'all')
         return schemas.map(({ oid }) => ({ schemaOid: oid, prefix: '' }))
@@ -72,11 +75,11 @@ async function refresh(
       const schema = schemas.find((one) => one.name === name)
       return schema === undefined ? [] : [{ schemaOid: schema.oid, prefix }]
     })
-    const made = await findOrInsertPatternRoles(store, account.id, patterns, () =>
+    const made = await findOrInsertPatternRoles(store, scopeOf(connection), patterns, () =>
       newRoleName(place.admin.installationId, randomBytes),
     )
     const groups = await joinPatternRoles(place.admin, { ...place, role, patterns: made })
-    await insertTokenGroupRoles(transaction, { accountId: account.id, role }, groups)
+    await insertTokenGroupRoles(transaction, { ...scopeOf(connection), role }, groups)
     return true
   })
 }

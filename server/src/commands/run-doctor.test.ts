@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { createAccount, createKey, insertPendingKey, runAs } from '../../test/account.ts'
+import { createTestContext } from '../../test/command-context.ts'
 import { createInstallation, type TestInstallation } from '../../test/installation.ts'
 import type { Finding } from '../roles/finding.ts'
 import type { Account } from '../store/accounts.ts'
@@ -8,12 +9,14 @@ import { quoteIdentifier } from '../store/quote-identifier.ts'
 import { runDoctor } from './run-doctor.ts'
 
 let installation: TestInstallation
+let context: Awaited<ReturnType<typeof createTestContext>>
 let account: Account
 let key: ApiKey
 
 beforeEach(async () => {
   if (installation === undefined) {
     installation = await createInstallation()
+    context = await createTestContext(installation)
     account = await createAccount(installation)
   }
   key = await createKey(installation, account, {})
@@ -25,7 +28,7 @@ const findOgr2ogrVersion = async () => 'GDAL'
 
 /** What the doctor has to say, but for the server itself and what others have on it. */
 async function examine(mend: boolean): Promise<Finding[]> {
-  const findings = await runDoctor({ ...installation, findOgr2ogrVersion, mend })
+  const findings = await runDoctor({ ...context, findOgr2ogrVersion, mend })
   return findings.filter(({ severity }) => severity === 'problem' || severity === 'mended')
 }
 
@@ -45,7 +48,7 @@ async function expectMended(sentence: string): Promise<void> {
 
 describe('runDoctor', () => {
   it('says ok once for each check that found nothing', async () => {
-    const findings = await runDoctor({ ...installation, findOgr2ogrVersion, mend: false })
+    const findings = await runDoctor({ ...context, findOgr2ogrVersion, mend: false })
     const sound = findings.filter(({ severity }) => severity === 'ok')
     expect(sound.map(({ subject }) => subject)).toEqual(
       expect.arrayContaining([
@@ -101,7 +104,7 @@ describe('runDoctor', () => {
     await installation.admin.cluster.query(`grant connect on database ${control} to public`)
     const subject = `database ${control}`
     const ofControl = async (mend: boolean) =>
-      (await runDoctor({ ...installation, findOgr2ogrVersion, mend })).filter(
+      (await runDoctor({ ...context, findOgr2ogrVersion, mend })).filter(
         (one) => one.subject === subject,
       )
     expect(await ofControl(false)).toMatchObject([{ severity: 'problem' }])
@@ -114,7 +117,7 @@ describe('runDoctor', () => {
     const name = `somebody_${account.database}`
     await cluster.query(`create database ${name} template template0`)
     const ofName = async () =>
-      (await runDoctor({ ...installation, findOgr2ogrVersion, mend: true })).filter(
+      (await runDoctor({ ...context, findOgr2ogrVersion, mend: true })).filter(
         ({ subject }) => subject === `database ${name}`,
       )
     expect(await ofName()).toMatchObject([

@@ -2,10 +2,12 @@ import type { Observe } from '../observations.ts'
 import type { Admin } from '../roles/admin.ts'
 import { listDatabases } from '../roles/catalogue.ts'
 import { checkConnect } from '../roles/check-connect.ts'
+import { checkConnections } from '../roles/check-connections.ts'
 import { checkHardening, mendHardening } from '../roles/check-hardening.ts'
 import { checkRoleAttributes, checkRoleSettings } from '../roles/check-roles.ts'
 import type { Finding } from '../roles/finding.ts'
 import { reconcile } from '../roles/reconcile.ts'
+import type { RegisteredServers } from '../roles/registered-servers.ts'
 import { checkServerRequirements } from '../roles/server-requirements.ts'
 import { whileNobodyCopies } from '../roles/template.ts'
 import { listAccounts } from '../store/accounts.ts'
@@ -19,12 +21,13 @@ import type { Database } from '../store/database.ts'
 export async function runDoctor(options: {
   readonly admin: Admin
   readonly store: Database
+  readonly servers: RegisteredServers
   /** What ogr2ogr says that it is; undefined where it cannot be run. */
   readonly findOgr2ogrVersion: () => Promise<string | undefined>
   readonly mend: boolean
   readonly observe?: Observe
 }): Promise<Finding[]> {
-  const { admin, store, mend, observe = () => {} } = options
+  const { admin, store, servers, mend, observe = () => {} } = options
   const harden = mend ? mendHardening : checkHardening
   const checks: readonly { subject: string; sound: string; run: () => Promise<Finding[]> }[] = [
     {
@@ -62,6 +65,11 @@ export async function runDoctor(options: {
       subject: 'log-ins',
       sound: 'Credentials can log in to the database of their own account only.',
       run: () => checkConnect(admin, store, mend),
+    },
+    {
+      subject: 'registered servers',
+      sound: 'Every registered server has what it takes, and the roles that it should have.',
+      run: () => checkConnections(servers, admin, store, mend),
     },
     {
       subject: 'exports',

@@ -3,9 +3,10 @@ import { quoteIdentifier } from '../store/quote-identifier.ts'
 import { lockKey } from './advisory-lock.ts'
 
 /**
- * Makes the group role that lets the roles of access tokens log in to the account's database, where it
- * is not there yet, and nothing else: they are no members of the public role. One role, because the
- * access list of a database has room for a few hundred names only. Must run in a transaction on that database; its row is there already.
+ * Makes the group role that lets the roles of access tokens log in to a database and name what PostGIS
+ * has, where PUBLIC may not, and nothing else: they are no members of the public role. One role,
+ * because the access list of a database has room for a few hundred names only. Must run in a
+ * transaction on that database; its row is there already.
  */
 export async function createConnectRole(
   transaction: Queryable,
@@ -22,5 +23,13 @@ export async function createConnectRole(
   )
   if (rows[0]?.has !== true) {
     await transaction.query(`grant connect on database ${quoteIdentifier(database)} to ${name}`)
+  }
+  const { rows: closed } = await transaction.query<{ schema: string }>(
+    `select n.nspname::text as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+     where e.extname = 'postgis' and not has_schema_privilege($1::name, n.oid, 'usage')`,
+    [role],
+  )
+  for (const { schema } of closed) {
+    await transaction.query(`grant usage on schema ${quoteIdentifier(schema)} to ${name}`)
   }
 }

@@ -85,7 +85,13 @@ export function createRegisteredServers(options: {
       if (known?.version === version) {
         admins.delete(server)
         admins.set(server, known)
-        return known.admin
+        const admin = await known.admin
+        // Whoever is given it may take for granted that the server lets us in.
+        await admin.cluster.query('select 1').catch((error: unknown) => {
+          forget(server)
+          throw logInError(error)
+        })
+        return admin
       }
       forget(server)
       const password = openConnectionPassword(keyRing(), connection.id, connection)

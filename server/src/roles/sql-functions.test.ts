@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAccount, createKey, runAs, table } from '../../test/account.ts'
+import { createTestContext } from '../../test/command-context.ts'
 import { createInstallation, type TestInstallation } from '../../test/installation.ts'
 import { runDoctor } from '../commands/run-doctor.ts'
 import type { Account } from '../store/accounts.ts'
@@ -106,9 +107,11 @@ describe('an account that an earlier version made', () => {
       old.database,
     ])
 
+    const { servers } = await createTestContext(installation)
     const found = await runDoctor({
       admin,
       store,
+      servers,
       findOgr2ogrVersion: async () => undefined,
       mend: false,
     })

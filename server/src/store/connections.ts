@@ -141,12 +141,27 @@ export async function listConnections(store: Queryable, accountId: string): Prom
   return rows
 }
 
-/** Every registered server of every account. */
-export async function listRegisteredConnections(store: Queryable): Promise<RegisteredConnection[]> {
-  const { rows } = await store.query<RegisteredConnection>(
-    `select ${columns} from connection where not is_default order by id`,
+/** Every registered server of every account, with the account's name. */
+export async function listRegisteredConnections(
+  store: Queryable,
+): Promise<(RegisteredConnection & { readonly accountName: string })[]> {
+  const { rows } = await store.query<RegisteredConnection & { accountName: string }>(
+    `select ${columns}, (select a.name from account a where a.id = account_id) as "accountName"
+     from connection where not is_default order by id`,
   )
   return rows
+}
+
+/** The LOGIN roles by which active access tokens read on a registered server. */
+export async function listTokenRolesOn(store: Queryable, id: string): Promise<string[]> {
+  const { rows } = await store.query<{ role: string }>(
+    `select distinct r.role from access_token_role r
+     join access_token t on t.id = r.token_id
+     join access_token_grant g on g.role = r.role
+     where r.connection_id = $1 and t.state = 'active' order by r.role`,
+    [id],
+  )
+  return rows.map((row) => row.role)
 }
 
 /**

@@ -23,6 +23,12 @@ export type GroupRole = {
   readonly privileges: string
 }
 
+/** Whose group roles: an account's, on a registered server or, for null, in its own database. */
+export type GroupRoleScope = {
+  readonly accountId: string
+  readonly connectionId: string | null
+}
+
 /**
  * Records which group roles a key is a member of, and the group roles themselves where they are
  * new. Belongs in the transaction that makes the key active.
@@ -33,7 +39,7 @@ export async function insertApiKeyGroupRoles(
   groups: readonly GroupRole[],
 ): Promise<void> {
   if (groups.length === 0) return
-  await insertGroupRoles(transaction, key.accountId, groups)
+  await insertGroupRoles(transaction, { accountId: key.accountId, connectionId: null }, groups)
   await transaction.query(
     `insert into api_key_group_role (api_key_id, role)
      select $1, unnest($2::text[]) on conflict do nothing`,
@@ -44,10 +50,10 @@ export async function insertApiKeyGroupRoles(
 /** The same for the LOGIN role of an access token. */
 export async function insertTokenGroupRoles(
   transaction: Queryable,
-  token: { readonly accountId: string; readonly role: string },
+  token: GroupRoleScope & { readonly role: string },
   groups: readonly GroupRole[],
 ): Promise<void> {
-  await insertGroupRoles(transaction, token.accountId, groups)
+  await insertGroupRoles(transaction, token, groups)
   await transaction.query(
     `insert into access_token_group_role (role, group_role)
      select $1, unnest($2::text[]) on conflict do nothing`,
@@ -57,12 +63,12 @@ export async function insertTokenGroupRoles(
 
 async function insertGroupRoles(
   transaction: Queryable,
-  accountId: string,
+  { accountId, connectionId }: GroupRoleScope,
   groups: readonly GroupRole[],
 ): Promise<void> {
   await transaction.query(
-    `insert into group_role (role, account_id, kind, object_oid, privileges)
-     select role, $1, kind, object_oid, privileges
+    `insert into group_role (role, account_id, connection_id, kind, object_oid, privileges)
+     select role, $1, $6::uuid, kind, object_oid, privileges
      from unnest($2::text[], $3::text[], $4::oid[], $5::text[])
        as made (role, kind, object_oid, privileges)
      -- In one order, so that two keys with the same group roles cannot wait for each other.
@@ -74,6 +80,7 @@ async function insertGroupRoles(
       groups.map((group) => group.kind),
       groups.map((group) => group.objectOid),
       groups.map((group) => group.privileges),
+      connectionId,
     ],
   )
 }
@@ -105,16 +112,15 @@ export async function findOrInsertServiceRoles(
 /** The row of the group role by which an account's access tokens log in: the one there is, or a new one. */
 export async function findOrInsertConnectRole(
   store: Queryable,
-  accountId: string,
+  scope: GroupRoleScope,
   newName: () => string,
 ): Promise<GroupRole> {
   await store.query(
-    `insert into group_role (role, account_id, kind, object_oid, privileges)
-     values ($1, $2, 'connect', 0, 'connect')
-     on conflict (account_id) where kind = 'connect' and connection_id is null do nothing`,
-    [newName(), accountId],
+    `insert into group_role (role, account_id, connection_id, kind, object_oid, privileges)
+     values ($1, $2, $3, 'connect', 0, 'connect') on conflict do nothing`,
+    [newName(), scope.accountId, scope.connectionId],
   )
-  const role = (await listGroupRoles(store, accountId)).find(({ kind }) => kind === 'connect')
+  const role = (await listGroupRolesIn(store, scope)).find(({ kind }) => kind === 'connect')
   if (role === undefined) throw new Error('An account that is gone was given a group role.')
   return role
 }
@@ -122,26 +128,25 @@ export async function findOrInsertConnectRole(
 /** Like findOrInsertServiceRoles, for what may grow: one per schema and beginning of names. */
 export async function findOrInsertPatternRoles(
   store: Queryable,
-  accountId: string,
+  scope: GroupRoleScope,
   patterns: readonly { readonly schemaOid: number; readonly prefix: string }[],
   newName: () => string,
 ): Promise<{ role: string; schemaOid: number; prefix: string }[]> {
   if (patterns.length === 0) return []
   await store.query(
-    `insert into group_role (role, account_id, kind, object_oid, privileges)
-     select role, $1, 'pattern', schema_oid, prefix || '*'
+    `insert into group_role (role, account_id, connection_id, kind, object_oid, privileges)
+     select role, $1, $5::uuid, 'pattern', schema_oid, prefix || '*'
      from unnest($2::text[], $3::oid[], $4::text[]) as made (role, schema_oid, prefix)
-     order by schema_oid, prefix
-     on conflict (account_id, object_oid, privileges)
-       where kind = 'pattern' and connection_id is null do nothing`,
+     order by schema_oid, prefix on conflict do nothing`,
     [
-      accountId,
+      scope.accountId,
       patterns.map(newName),
       patterns.map(({ schemaOid }) => schemaOid),
       patterns.map(({ prefix }) => prefix),
+      scope.connectionId,
     ],
   )
-  const rows = (await listGroupRoles(store, accountId)).filter(({ kind }) => kind === 'pattern')
+  const rows = (await listGroupRolesIn(store, scope)).filter(({ kind }) => kind === 'pattern')
   return patterns.flatMap(({ schemaOid, prefix }) =>
     rows
       .filter((row) => row.objectOid === schemaOid && row.privileges === `${prefix}*`)
@@ -149,7 +154,14 @@ export async function findOrInsertPatternRoles(
   )
 }
 
-/** The group roles of one account. */
+function listGroupRolesIn(store: Queryable, scope: GroupRoleScope): Promise<GroupRole[]> {
+  const { accountId, connectionId } = scope
+  return connectionId === null
+    ? listGroupRoles(store, accountId)
+    : listGroupRolesOn(store, connectionId)
+}
+
+/** The group roles of one account in its own database. */
 export async function listGroupRoles(store: Queryable, accountId: string): Promise<GroupRole[]> {
   const { rows } = await store.query<GroupRole>(
     `select role, kind, object_oid as "objectOid", privileges

@@ -2,7 +2,7 @@ import type { Queryable } from './database.ts'
 
 /**
  * What a credential logs in as, what opens an object, or what stands by itself and is kept when nobody
- * is a member: data services, logging in, and patterns.
+ * is a member: data services, logging in, patterns, and all that is on a registered server.
  */
 export type KnownRole = 'login' | 'group' | 'service'
 
@@ -17,7 +17,8 @@ export async function listKnownRoles(store: Queryable): Promise<Map<string, Know
      union all select role, 'login' from api_key
      union all select role, 'login' from access_token_role
      union all select role,
-       case when kind in ('service', 'connect', 'pattern') then 'service' else 'group' end
+       case when kind in ('service', 'connect', 'pattern') or connection_id is not null
+         then 'service' else 'group' end
        from group_role`,
   )
   return new Map(rows.map((row) => [row.role, row.kind]))
