@@ -39,6 +39,7 @@ import { operationsSurface } from './surfaces/operations-surface.ts'
 import { readBodies } from './surfaces/read-bodies.ts'
 import { noteError, renderErrors, sendRendered } from './surfaces/render-errors.ts'
 import { sessions, signingIn } from './surfaces/sessions/sessions.ts'
+import { sqlJobsV3 } from './surfaces/sql-v3/jobs.ts'
 import { sqlV3 } from './surfaces/sql-v3/sql-v3.ts'
 import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
 import { renderTokensError } from './surfaces/tokens-v3/render-tokens-error.ts'
@@ -223,6 +224,7 @@ export async function buildApp(
   }[] = [
     { surface: sqlV3, render: renderV3SqlError, isForManagers: false },
     { surface: tokensV3, render: renderTokensError, isForManagers: true },
+    { surface: sqlJobsV3, render: renderV3Error, isForManagers: false },
     { surface: mapsV3, render: renderV3Error, isForManagers: false },
     { surface: modelsV3, render: renderV3Error, isForManagers: false },
     { surface: connectionsV3, render: renderV3Error, isForManagers: true },

@@ -7,6 +7,8 @@ export type JobState = Exclude<JobStatus, 'skipped'>
 /** One query of a job, and what became of it. Times are ISO 8601. */
 export type JobQuery = {
   readonly sql: string
+  /** What its parameters are bound to; absent where it can have none, as in the classic API. */
+  readonly queryParameters?: unknown
   readonly onsuccess?: string
   readonly onerror?: string
   readonly timeoutMs?: number
@@ -22,6 +24,8 @@ export type JobQuery = {
 export type JobDocument = {
   /** How it was sent, and is shown again: a text, a list of texts, queries with fallbacks. */
   readonly form: 'simple' | 'multiple' | 'fallback'
+  /** Where it runs; absent: on the account's own database. */
+  readonly connection?: string
   readonly queries: readonly JobQuery[]
   readonly onsuccess?: string
   readonly onerror?: string

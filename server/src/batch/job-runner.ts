@@ -11,6 +11,7 @@ import {
   finishBatchJob,
   hasPendingBatchJob,
   listBatchJobsToCancel,
+  type NextBatchJob,
   startBatchJob,
   updateRunningBatchJob,
 } from '../store/batch-jobs.ts'
@@ -19,6 +20,7 @@ import {
   type Database,
   inTransaction,
   isUnreachable,
+  type Queryable,
   sqlstateOf,
   sqlstates,
 } from '../store/database.ts'
@@ -26,14 +28,14 @@ import type { RandomBytes } from '../token/base62.ts'
 import type { KeyRing } from '../token/key-ring.ts'
 import { isOurs, reasonOf } from './end-reasons.ts'
 import { type JobDocument, settleDocument } from './job-document.ts'
-import { runDocument } from './run-document.ts'
+import { type QueryToRun, runDocument } from './run-document.ts'
 import { openDocument, sealDocument } from './seal-document.ts'
 
 /** Runs one text of SQL as the principal. Throws what the reason of its failure is read from. */
 export type RunSql = (
   principal: Principal,
-  sql: string,
-  options: { readonly timeoutMs: number | undefined; readonly signal: StopSignal },
+  query: QueryToRun & Pick<JobDocument, 'connection'>,
+  signal: StopSignal,
 ) => Promise<void>
 
 export type JobRunner = {
@@ -88,16 +90,14 @@ export function createJobRunner(options: {
       return await inTransaction(store, async (transaction) => {
         const next = await findNextBatchJob(transaction, accountId)
         if (next === undefined) return undefined
-        const isIssued = await isStillIssued(transaction, next.apiKeyId, next.keyIssuedAtMs)
-        const key = isIssued ? await findVerifiableApiKey(transaction, next.apiKeyId) : undefined
-        if (key === undefined) {
+        const principal = await findMaker(transaction, next)
+        if (principal === undefined) {
           await failPendingBatchJob(transaction, next.id, now())
           return 'again'
         }
         const sealed = await startBatchJob(transaction, next.id, nodeId, now())
         if (sealed === undefined) return 'again'
         const document = openDocument(keyRing(), next.id, sealed)
-        const principal = principalOf(key)
         entry = inFlight.begin(principal)
         return { id: next.id, accountId, principal, inFlight: entry, document, isCancelled: false }
       })
@@ -112,6 +112,7 @@ export function createJobRunner(options: {
   async function run(job: Running): Promise<void> {
     const startedAt = now().getTime()
     const { signal } = job.inFlight
+    const { connection } = job.document
     const ended = () => {
       if (job.isCancelled) return { state: 'cancelled' } as const
       return signal.aborted
@@ -121,8 +122,9 @@ export function createJobRunner(options: {
     let state: 'done' | 'failed' | 'cancelled'
     try {
       const end = await runDocument(job.document, job.id, {
-        execute: async (sql, timeoutMs) => {
-          await runSql(job.principal, sql, { timeoutMs, signal }).catch((error: unknown) => {
+        execute: async (query) => {
+          const placed = connection === undefined ? query : { ...query, connection }
+          await runSql(job.principal, placed, signal).catch((error: unknown) => {
             if (isOurs(error)) observe({ event: 'batch_trouble', jobId: job.id, cause: error })
             throw new Error(reasonOf(error), { cause: error })
           })
@@ -218,6 +220,20 @@ export function createJobRunner(options: {
     },
     running: () => running.size,
   }
+}
+
+/**
+ * The principal that made a job, as it is now; undefined when it has ended or is another issue. Holds
+ * it so until the transaction ends.
+ */
+async function findMaker(
+  transaction: Queryable,
+  { credentialId, isOfToken, issuedAtMs }: NextBatchJob,
+): Promise<Principal | undefined> {
+  if (isOfToken) return undefined
+  if (!(await isStillIssued(transaction, credentialId, issuedAtMs))) return undefined
+  const key = await findVerifiableApiKey(transaction, credentialId)
+  return key && principalOf(key)
 }
 
 /** Tries again while the control database is away and `goesOn`; throws what else goes wrong. */

@@ -21,8 +21,8 @@ export async function endOrphanedJobs(options: {
   readonly now: () => Date
 }): Promise<void> {
   const { store, endSessions, now } = options
-  for (const { id, accountId, role } of await listOrphanedBatchJobs(store)) {
-    await endSessions(role)
+  for (const { id, accountId, roles } of await listOrphanedBatchJobs(store)) {
+    for (const role of roles) await endSessions(role)
     await inTransaction(store, async (transaction) => {
       await failOrphanedBatchJob(transaction, id, now())
       await addBatchTurn(transaction, accountId)

@@ -12,7 +12,7 @@ async function run(query: unknown) {
   const saved: JobDocument[] = []
   let end: { state: 'cancelled' | 'failed'; reason?: string } | undefined
   const result = await runDocument(parseJob(query), 'the-id', {
-    async execute(sql) {
+    async execute({ sql }) {
       ran.push(sql)
       if (sql === 'stop') end = { state: 'cancelled' }
       if (sql.startsWith('bad') || sql === 'stop') throw new Error(`reason of ${sql}`)

@@ -3,17 +3,17 @@ import type { JobDocument, JobQuery, JobState, JobStatus } from './job-document.
 
 /** What running a job needs from the world. */
 export type JobSteps = {
-  /**
-   * Runs one text to its end; `timeoutMs` is the query's own deadline, if it has one. Throws an Error
-   * whose message is the reason that is shown.
-   */
-  execute(sql: string, timeoutMs: number | undefined): Promise<void>
+  /** Runs one text to its end. Throws an Error whose message is the reason that is shown. */
+  execute(query: QueryToRun): Promise<void>
   /** Keeps the document as it is now. Throws when the job is no longer this process's to run. */
   save(document: JobDocument): Promise<void>
   /** What ended the job from outside, once something has: nothing more of it is run then. */
   ended(): { readonly state: 'failed' | 'cancelled'; readonly reason?: string } | undefined
   readonly now: () => Date
 }
+
+/** A text with its parameters and its own deadline, where it has some. */
+export type QueryToRun = Pick<JobQuery, 'sql' | 'queryParameters' | 'timeoutMs'>
 
 export type JobEnd = {
   readonly state: Extract<JobState, 'done' | 'failed' | 'cancelled'>
@@ -53,7 +53,7 @@ export async function runDocument(
 
   for (const [index, query] of start.queries.entries()) {
     await saveQuery(index, { status: 'running', startedAt: time() })
-    const failure = await attempt(() => steps.execute(query.sql, query.timeoutMs))
+    const failure = await attempt(() => steps.execute(query))
     const end = ending()
     if (end !== undefined) return end
     const endedAt = time()
@@ -97,7 +97,7 @@ export async function runDocument(
     await keep('running')
     const values = { job_id: jobId, error_message: failure ?? '' }
     const fallbackFailure = await attempt(() =>
-      steps.execute(fillPlaceholders(sql, values), undefined),
+      steps.execute({ sql: fillPlaceholders(sql, values) }),
     )
     const end = ending()
     if (end !== undefined) return end

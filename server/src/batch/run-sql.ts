@@ -1,15 +1,10 @@
 import { AccessError } from '../errors.ts'
 import type { Observe } from '../observations.ts'
-import { classifyStatement } from '../policy/classify-statement.ts'
-import { cutScript } from '../policy/cut-script.ts'
-import { decide } from '../policy/decide.ts'
-import { writtenTables } from '../policy/written-tables.ts'
 import { createWarehouse } from '../warehouse/run-statement.ts'
 import type { SessionKey, Sessions } from '../warehouse/sessions.ts'
 import type { RunSql } from './job-runner.ts'
+import { planJobQuery } from './plan-job-query.ts'
 
-/** More than a request may be long: values have been put into a fallback's placeholders. */
-const maxSqlBytes = 256 * 1024
 /** For so many times a job waits for a session of its role; nothing of it has run until then. */
 const maxBusyAttempts = 60
 const busyPauseMs = 1_000
@@ -41,20 +36,10 @@ export function createRunSql(options: {
     ...(options.wrote !== undefined && { wrote: options.wrote }),
   })
 
-  return async (principal, sql, { timeoutMs = maxTimeoutMs, signal }) => {
-    const statement = classifyStatement(sql, { maxBytes: maxSqlBytes })
-    const decision = decide(principal, { surface: 'batch', statement })
-    if (!decision.allowed) {
-      throw new AccessError(decision.reason, {
-        ...(decision.message !== undefined && { message: decision.message }),
-      })
-    }
-    const script = cutScript(sql, statement.understood ? statement.statements : [])
-    const lane = decision.readOnly ? 'reader' : 'caller'
-    const { database, role } = principal
-    const deadlineMs = Math.min(timeoutMs, maxTimeoutMs)
-    const writes = writtenTables(statement)
-    const runOptions = { key: { database, role }, lane, deadlineMs, signal, writes } as const
+  return async (principal, query, signal) => {
+    const { script, ...planned } = planJobQuery(principal, query)
+    const deadlineMs = Math.min(query.timeoutMs ?? maxTimeoutMs, maxTimeoutMs)
+    const runOptions = { ...planned, deadlineMs, signal }
     for (let attempt = 1; ; attempt += 1) {
       try {
         await warehouse.runScript(runOptions, script, () => ({}))

@@ -78,7 +78,7 @@ async function startTestNode(): Promise<TestNode> {
     monotonicNow: () => performance.now(),
     observe: () => {},
   })
-  const runSql: RunSql = async ({ role }, sql, { signal }) => {
+  const runSql: RunSql = async ({ role }, { sql }, signal) => {
     ran.push({ node, sql, role })
     if (!sql.startsWith('wait')) return
     await Promise.race([
@@ -296,7 +296,7 @@ it('no two jobs of an account can be claimed at once', async () => {
 it('SQL and reasons are in no row in clear', async () => {
   const principal = await newPrincipal()
   await create(principal, "create user mapping ... password 'open sesame'")
-  const owner = { accountId: account.id, apiKeyId: null }
+  const owner = { accountId: account.id, credentialId: null }
   const [row] = await listBatchJobs(control.store, owner, 1)
   expect(row?.envelope.toString('latin1')).not.toContain('sesame')
   const { rows } = await control.store.query(

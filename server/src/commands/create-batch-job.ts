@@ -21,7 +21,7 @@ const maxPendingJobs = 64
 const maxEndedJobs = 1_000
 
 /**
- * Puts a job into the account's queue; it runs as the role of the key that made it.
+ * Puts a job into the account's queue; it runs as the role of the credential that made it.
  * Throws batch_queue_full, credential_revoked.
  */
 export async function createBatchJob(
@@ -30,7 +30,7 @@ export async function createBatchJob(
   document: JobDocument,
 ): Promise<BatchJobView> {
   const { store, keyRing, randomBytes, now, observe } = context
-  const { accountId, accountName, credentialId, issuedAtMs } = principal
+  const { accountId, accountName, credentialId, issuedAtMs, kind } = principal
   const id = randomUUID()
   const createdAt = now()
   await inRetriedTransaction(store, async (transaction) => {
@@ -45,9 +45,10 @@ export async function createBatchJob(
     await insertBatchJob(transaction, {
       id,
       accountId,
-      apiKeyId: credentialId,
+      credentialId,
+      isOfToken: kind === 'token',
       createdAt,
-      keyIssuedAtMs: issuedAtMs,
+      issuedAtMs,
       document: sealDocument(keyRing(), id, document, randomBytes),
     })
     await addBatchTurn(transaction, accountId)

@@ -64,8 +64,9 @@ it('seals jobs anew, so that the old key is needed by nothing', async () => {
   await insertBatchJob(control.store, {
     id,
     accountId: account.id,
-    apiKeyId: key.id,
-    keyIssuedAtMs: key.updatedAt.getTime(),
+    credentialId: key.id,
+    isOfToken: false,
+    issuedAtMs: key.updatedAt.getTime(),
     createdAt: new Date(),
     document: sealDocument(ring, id, document, randomBytes),
   })
@@ -73,7 +74,7 @@ it('seals jobs anew, so that the old key is needed by nothing', async () => {
   expect(keyId).not.toBe(old.id)
   expect(ring.keys.map((one) => one.id)).toEqual([keyId])
   expect(await listSecretKeysInUse(control.store)).toEqual([keyId])
-  const job = await findBatchJob(control.store, { accountId: account.id, apiKeyId: null }, id)
+  const job = await findBatchJob(control.store, { accountId: account.id, credentialId: null }, id)
   if (job === undefined) throw new Error('The job has gone.')
   expect(openDocument(ring, id, job)).toEqual(document)
 })

@@ -41,9 +41,9 @@ export function viewBatchJob(
   }
 }
 
-/** The master key has all jobs of its account, another key those that it made. */
+/** The master key has all jobs of its account, another credential those that it made. */
 export function ownerOf({ kind, accountId, credentialId }: Principal): BatchJobOwner {
-  return { accountId, apiKeyId: kind === 'master' ? null : credentialId }
+  return { accountId, credentialId: kind === 'master' ? null : credentialId }
 }
 
 /** An id that no job has, or none that this principal may know of: there is no telling which. */

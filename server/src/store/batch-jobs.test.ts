@@ -51,8 +51,9 @@ async function insert(of: ApiKey = key): Promise<string> {
   await insertBatchJob(control.store, {
     id,
     accountId: of.accountId,
-    apiKeyId: of.id,
-    keyIssuedAtMs: of.updatedAt.getTime(),
+    credentialId: of.id,
+    isOfToken: false,
+    issuedAtMs: of.updatedAt.getTime(),
     createdAt: now,
     document,
   })
@@ -64,7 +65,7 @@ const ended = (kind: RevocationKind) => ({
   accountId: kind === 'api_key' ? null : account.id,
   credentialId: kind === 'api_key' ? key.id : null,
 })
-const all = () => ({ accountId: account.id, apiKeyId: null })
+const all = () => ({ accountId: account.id, credentialId: null })
 const statusOf = async (id: string) => (await findBatchJob(control.store, all(), id))?.status
 
 describe('the jobs of an account', () => {
@@ -73,12 +74,12 @@ describe('the jobs of an account', () => {
     const stranger = await insertTestAccount(control.store, ring)
     for (const find of [findBatchJob, lockBatchJob]) {
       expect(await find(control.store, all(), id)).toMatchObject({ id, status: 'pending' })
-      const own = { accountId: account.id, apiKeyId: key.id }
-      expect(await find(control.store, own, id)).toMatchObject({ id, apiKeyId: key.id })
+      const own = { accountId: account.id, credentialId: key.id }
+      expect(await find(control.store, own, id)).toMatchObject({ id, credentialId: key.id })
       for (const owner of [
-        { accountId: account.id, apiKeyId: other.id },
-        { accountId: stranger.id, apiKeyId: null },
-        { accountId: stranger.id, apiKeyId: key.id },
+        { accountId: account.id, credentialId: other.id },
+        { accountId: stranger.id, credentialId: null },
+        { accountId: stranger.id, credentialId: key.id },
       ]) {
         expect(await find(control.store, owner, id)).toBeUndefined()
         expect(await listBatchJobs(control.store, owner, 10)).toEqual([])
@@ -92,7 +93,7 @@ describe('the jobs of an account', () => {
     expect(listed.map(({ id }) => id)).toEqual([ids[2], ids[1]])
     expect(await findNextBatchJob(control.store, account.id)).toMatchObject({
       id: ids[0],
-      keyIssuedAtMs: key.updatedAt.getTime(),
+      issuedAtMs: key.updatedAt.getTime(),
     })
     expect(await countPendingBatchJobs(control.store, account.id)).toBe(3)
   })
@@ -173,7 +174,7 @@ it.each<[RevocationKind, string[]]>([
     const strangers = await insert(strangersKey)
     await failPendingBatchJobsOf(control.store, ended(kind))
     expect(await Promise.all(ids.map(statusOf))).toEqual(statuses)
-    const owner = { accountId: stranger.id, apiKeyId: null }
+    const owner = { accountId: stranger.id, credentialId: null }
     expect((await findBatchJob(control.store, owner, strangers))?.status).toBe('pending')
   },
 )

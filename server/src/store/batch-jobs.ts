@@ -7,7 +7,8 @@ export type BatchJobState = 'pending' | 'running' | 'done' | 'failed' | 'cancell
 export type BatchJob = {
   readonly id: string
   readonly accountId: string
-  readonly apiKeyId: string
+  /** The API key or the access token that made it. */
+  readonly credentialId: string
   readonly status: BatchJobState
   /** Why it ended, where that was not for its own SQL to say. */
   readonly endReason: 'node_lost' | 'credential_ended' | null
@@ -19,19 +20,21 @@ export type BatchJob = {
 /** What a job runs and what came of it, sealed. */
 export type SealedDocument = { readonly envelope: Buffer; readonly secretKeyId: string }
 
-/** Whose jobs are meant: all of an account, or those of one key. */
-export type BatchJobOwner = { readonly accountId: string; readonly apiKeyId: string | null }
+/** Whose jobs are meant: all of an account, or those of one key or token. */
+export type BatchJobOwner = { readonly accountId: string; readonly credentialId: string | null }
 
 /** Told, with the id of a job, when somebody wants it to stop. */
 export const batchCancelChannel = 'postern_batch_cancel'
 
-const columns = `id, account_id as "accountId", api_key_id as "apiKeyId", status,
+const columns = `id, account_id as "accountId",
+  coalesce(api_key_id, access_token_id) as "credentialId", status,
   end_reason as "endReason", cancel_requested_at is not null as "cancelRequested",
   created_at as "createdAt", updated_at as "updatedAt"`
 
 const sealedColumns = `document_envelope as envelope, secret_key_id as "secretKeyId"`
 
-const isOwned = 'account_id = $1 and ($2::uuid is null or api_key_id = $2::uuid)'
+const isOwned =
+  'account_id = $1 and ($2::uuid is null or $2::uuid in (api_key_id, access_token_id))'
 
 /**
  * Holds the account's queue until the transaction ends, so that what is counted there stays true.
@@ -54,22 +57,24 @@ export async function countPendingBatchJobs(store: Queryable, accountId: string)
 /** Puts a job at the end of its account's queue, which the transaction must hold. */
 export async function insertBatchJob(
   transaction: Queryable,
-  job: Pick<BatchJob, 'id' | 'accountId' | 'apiKeyId' | 'createdAt'> & {
-    readonly keyIssuedAtMs: number
+  job: Pick<BatchJob, 'id' | 'accountId' | 'credentialId' | 'createdAt'> & {
+    readonly isOfToken: boolean
+    readonly issuedAtMs: number
     readonly document: SealedDocument
   },
 ): Promise<void> {
   await transaction.query(
-    `insert into batch_job (id, account_id, api_key_id, key_issued_at, number, status,
-       document_envelope, secret_key_id, created_at, updated_at)
-     select $1::uuid, $2::uuid, $3::uuid, to_timestamp($4::float8 / 1000), coalesce(max(number), 0) + 1,
-       'pending', $5::bytea, $6::text, $7::timestamptz, $7
+    `insert into batch_job (id, account_id, api_key_id, access_token_id, credential_issued_at, number,
+       status, document_envelope, secret_key_id, created_at, updated_at)
+     select $1::uuid, $2::uuid, $3::uuid, $4::uuid, to_timestamp($5::float8 / 1000),
+       coalesce(max(number), 0) + 1, 'pending', $6::bytea, $7::text, $8::timestamptz, $8
      from batch_job where account_id = $2`,
     [
       job.id,
       job.accountId,
-      job.apiKeyId,
-      job.keyIssuedAtMs,
+      job.isOfToken ? null : job.credentialId,
+      job.isOfToken ? job.credentialId : null,
+      job.issuedAtMs,
       job.document.envelope,
       job.document.secretKeyId,
       job.createdAt,
@@ -79,12 +84,12 @@ export async function insertBatchJob(
 
 export async function findBatchJob(
   store: Queryable,
-  { accountId, apiKeyId }: BatchJobOwner,
+  { accountId, credentialId }: BatchJobOwner,
   id: string,
 ): Promise<(BatchJob & SealedDocument) | undefined> {
   const { rows } = await store.query<BatchJob & SealedDocument>(
     `select ${columns}, ${sealedColumns} from batch_job where ${isOwned} and id = $3`,
-    [accountId, apiKeyId, id],
+    [accountId, credentialId, id],
   )
   return rows[0]
 }
@@ -92,12 +97,12 @@ export async function findBatchJob(
 /** Like findBatchJob; nobody else changes the job until the transaction ends. */
 export async function lockBatchJob(
   transaction: Queryable,
-  { accountId, apiKeyId }: BatchJobOwner,
+  { accountId, credentialId }: BatchJobOwner,
   id: string,
 ): Promise<(BatchJob & SealedDocument) | undefined> {
   const { rows } = await transaction.query<BatchJob & SealedDocument>(
     `select ${columns}, ${sealedColumns} from batch_job where ${isOwned} and id = $3 for update`,
-    [accountId, apiKeyId, id],
+    [accountId, credentialId, id],
   )
   return rows[0]
 }
@@ -105,13 +110,13 @@ export async function lockBatchJob(
 /** The newest jobs first. */
 export async function listBatchJobs(
   store: Queryable,
-  { accountId, apiKeyId }: BatchJobOwner,
+  { accountId, credentialId }: BatchJobOwner,
   limit: number,
 ): Promise<(BatchJob & SealedDocument)[]> {
   const { rows } = await store.query<BatchJob & SealedDocument>(
     `select ${columns}, ${sealedColumns} from batch_job where ${isOwned}
      order by number desc limit $3`,
-    [accountId, apiKeyId, limit],
+    [accountId, credentialId, limit],
   )
   return rows
 }
@@ -169,11 +174,12 @@ export async function listBatchJobsToCancel(
   return rows.map(({ id }) => id)
 }
 
-/** A job whose turn has come, and which issue of its key made it. */
+/** A job whose turn has come, and which issue of its key or token made it. */
 export type NextBatchJob = {
   readonly id: string
-  readonly apiKeyId: string
-  readonly keyIssuedAtMs: number
+  readonly credentialId: string
+  readonly isOfToken: boolean
+  readonly issuedAtMs: number
 }
 
 /** The job of the account that has waited longest; holds the account active while it is looked at. */
@@ -182,8 +188,9 @@ export async function findNextBatchJob(
   accountId: string,
 ): Promise<NextBatchJob | undefined> {
   const { rows } = await transaction.query<NextBatchJob>(
-    `select j.id, j.api_key_id as "apiKeyId",
-       (extract(epoch from j.key_issued_at) * 1000)::float8 as "keyIssuedAtMs"
+    `select j.id, coalesce(j.api_key_id, j.access_token_id) as "credentialId",
+       j.access_token_id is not null as "isOfToken",
+       (extract(epoch from j.credential_issued_at) * 1000)::float8 as "issuedAtMs"
      from account a join batch_job j on j.account_id = a.id
      where a.id = $1 and a.state = 'active' and j.status = 'pending'
      order by j.number limit 1
@@ -244,7 +251,7 @@ export async function finishBatchJob(
   )
 }
 
-/** Ends a waiting job whose key is no longer the one that made it. */
+/** Ends a waiting job whose credential is no longer the one that made it. */
 export async function failPendingBatchJob(
   transaction: Queryable,
   id: string,
@@ -261,9 +268,10 @@ export async function failPendingBatchJob(
 /** Whose waiting jobs end with what is taken away. */
 const endsWith: Record<RevocationKind, string> = {
   api_key: 'j.api_key_id = $2::uuid',
-  access_token: 'false',
+  access_token: 'j.access_token_id = $2::uuid',
   account: 'j.account_id = $1::uuid',
-  regular_keys: `j.account_id = $1::uuid and k.type = 'regular'`,
+  regular_keys: `j.account_id = $1::uuid and j.api_key_id in (
+    select k.id from api_key k where k.account_id = $1::uuid and k.type = 'regular')`,
   account_settings: 'false',
   public_access: 'false',
   key_ring: 'false',
@@ -282,9 +290,8 @@ export async function failPendingBatchJobsOf(
   await transaction.query(
     `update batch_job j set status = 'failed', end_reason = 'credential_ended', updated_at = now(),
        ended_at = now()
-     from api_key k
-     where k.id = j.api_key_id and j.status = 'pending'
-       and ($1::uuid is not null or $2::uuid is not null) and ${endsWith[kind]}`,
+     where j.status = 'pending' and ($1::uuid is not null or $2::uuid is not null)
+       and ${endsWith[kind]}`,
     [accountId, credentialId],
   )
 }
@@ -294,13 +301,15 @@ const isOrphaned = `j.status = 'running' and not exists (
   select from node n
   where n.id = j.node_id and n.lease_until + interval '2 seconds' > clock_timestamp())`
 
-/** Running jobs whose node is gone, and the roles that they ran as. */
+/** Running jobs whose node is gone, and the roles that they may have run as. */
 export async function listOrphanedBatchJobs(
   store: Queryable,
-): Promise<{ id: string; accountId: string; role: string }[]> {
-  const { rows } = await store.query<{ id: string; accountId: string; role: string }>(
-    `select j.id, j.account_id as "accountId", k.role
-     from batch_job j join api_key k on k.id = j.api_key_id where ${isOrphaned}`,
+): Promise<{ id: string; accountId: string; roles: string[] }[]> {
+  const { rows } = await store.query<{ id: string; accountId: string; roles: string[] }>(
+    `select j.id, j.account_id as "accountId", array(
+       select k.role from api_key k where k.id = j.api_key_id
+       union all select t.role from access_token_role t where t.token_id = j.access_token_id) as roles
+     from batch_job j where ${isOrphaned}`,
   )
   return rows
 }

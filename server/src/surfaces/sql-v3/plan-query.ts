@@ -44,17 +44,10 @@ export function planQuery(principal: Principal, request: QueryRequest): QueryPla
   const { shape } = readQuery(statement)
   // Of an allowed statement it always is.
   const statements = shape.understood ? shape.statements : []
-  const script = cutScript(text, statements)
-  const [only, second] = script
-  if (values.length > 0 && (only === undefined || second !== undefined)) {
-    throw new AccessError('invalid_parameter', {
-      message: 'Parameters are for one statement alone: send several without queryParameters.',
-    })
-  }
   return {
     session,
     lane: readOnly ? 'reader' : 'caller',
-    script: script.map((each) => ({ ...each, values })),
+    script: cutScript(text, statements, values),
     reads: statements.every(({ reads }) => reads),
     writes: writtenTables(shape),
   }
