@@ -4,6 +4,8 @@ import { runAsOwner } from './support/populate-account.ts'
 import { type Postern, startPostern } from './support/postern.ts'
 import { type Answer, basic, type CreatedKey, createKey, send } from './support/requests.ts'
 import { type ReverseProxy, startReverseProxy } from './support/reverse-proxy.ts'
+import { type AccessToken, createToken, on, tokensApi } from './support/tokens-api.ts'
+import { until } from './support/until.ts'
 
 let proxy: ReverseProxy
 let postern: Postern
@@ -352,5 +354,173 @@ describe('a refusal is JSON, whatever is wrong', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toBe(
       'Authorization, Content-Type, Accept, Cache-Control, If-Modified-Since, If-None-Match',
     )
+  })
+})
+
+type Job = {
+  readonly jobId: string
+  readonly status: string
+  readonly query: string
+  readonly queryParameters: unknown
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly error: string | null
+}
+
+/** The jobs of one credential. */
+function jobsOf(token: string, connection = 'default') {
+  const headers = { ...bearer(token), 'content-type': 'application/json' }
+  const url = `${postern.url}/v3/sql/${connection}/job`
+  const ask = (method: string, path: string) => send(`${url}${path}`, { method, headers })
+  return {
+    create: (body: unknown) => send(url, { method: 'POST', headers, body: JSON.stringify(body) }),
+    get: (id: string) => ask('GET', `/${id}`),
+    cancel: (id: string) => ask('DELETE', `/${id}`),
+    list: () => send(`${postern.url}/v3/sql/jobs`, { headers }),
+    /** Waits for the end of a job. */
+    async end(id: string): Promise<Job> {
+      const running = ['pending', 'running']
+      return until(async () => {
+        const job = (await ask('GET', `/${id}`)).json<Job>()
+        return running.includes(job.status) ? undefined : job
+      })
+    },
+  }
+}
+
+async function created(asked: Promise<Answer>): Promise<Job> {
+  const answer = await asked
+  expect(answer.status, answer.text).toBe(201)
+  return answer.json<Job>()
+}
+
+describe('a job', () => {
+  const master = () => jobsOf(postern.demo.master_key)
+
+  test('runs with its parameters, and is listed', async () => {
+    const query = 'create table made as select @n::int as n'
+    const before = await created(
+      master().create({ q: query.replace('@n', '5'), queryParameters: '' }),
+    )
+    expect(before).toMatchObject({ status: 'pending', startedAt: null, endedAt: null, error: null })
+    expect((await master().end(before.jobId)).status).toBe('success')
+    expect(rowsOf(await ask('select * from made'))).toEqual([{ n: 5 }])
+
+    const sql = 'insert into made select @n where @flag'
+    const queryParameters = { n: 6, flag: true }
+    const { jobId } = await created(master().create({ query: sql, queryParameters }))
+    const job = await master().end(jobId)
+    expect(job).toMatchObject({
+      jobId,
+      status: 'success',
+      query: sql,
+      queryParameters,
+      error: null,
+    })
+    expect(Date.parse(job.endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(job.startedAt ?? ''))
+    expect(rowsOf(await ask('select sum(n) as n from made'))).toEqual([{ n: 11 }])
+    const { jobs } = (await master().list()).json<{ jobs: Job[] }>()
+    expect(jobs.slice(0, 2).map((one) => one.jobId)).toEqual([jobId, before.jobId])
+  })
+
+  test('that fails says why', async () => {
+    const { jobId } = await created(master().create({ query: 'select 1 / 0' }))
+    const job = await master().end(jobId)
+    expect([job.status, job.error]).toEqual(['failure', 'division by zero'])
+  })
+
+  test('is cancelled once, and never after its end', async () => {
+    const { jobId } = await created(master().create({ query: 'select pg_sleep(600)' }))
+    const cancelled = await master().cancel(jobId)
+    expect([cancelled.status, cancelled.json<Job>().status]).toEqual([200, 'cancelled'])
+    expectError(await master().cancel(jobId), 409, /Cannot set status/)
+  })
+
+  test('is refused at once when it would be refused later', async () => {
+    const { create } = master()
+    expectError(await create({ query: 'selec' }), 400, /syntax error/)
+    expectError(await create({ query: 'select $1', queryParameters: [] }), 400, /\$1 is missing/)
+    expectError(await create({ query: 'copy places to stdout' }), 403, /COPY is not available/)
+    expectError(await create({}), 400, /Send the SQL of the job/)
+    expectError(await create({ query: 'select 1', q: 'select 2' }), 400, /Send the SQL of the job/)
+    const elsewhere = jobsOf(postern.demo.master_key, 'other')
+    expectError(await elsewhere.create({ query: 'select 1' }), 404, /Connection not found/)
+    const noBatch = jobsOf(reader.token)
+    expectError(await noBatch.create({ query: 'select 1' }), 403, /may not use this API/)
+    expectError(await noBatch.list(), 403, /may not use this API/)
+  })
+
+  test('is not there for another credential, on another connection, or by no id', async () => {
+    const other = await createKey(postern, postern.demo, { apis: ['batch'] })
+    const { jobId } = await created(master().create({ query: 'select 1' }))
+    for (const asked of [
+      jobsOf(other.token).get(jobId),
+      jobsOf(other.token).cancel(jobId),
+      jobsOf(postern.demo.master_key, 'other').get(jobId),
+      master().get('none'),
+    ]) {
+      expectError(await asked, 404, /^Job with id .* not found$/)
+    }
+    expect((await jobsOf(other.token).list()).json()).toEqual({ jobs: [] })
+  })
+})
+
+describe('an access token', () => {
+  const granted = 'select name from places where id = @id'
+  let token: AccessToken
+
+  beforeAll(async () => {
+    token = await createToken(postern, postern.demo, {
+      allowed_apis: ['sql'],
+      grants: on('demo.public.places', `${granted} ; -- ours`, 'select count(*) as n from secrets'),
+    })
+  })
+
+  test('asks what its grants name, and gets what was granted', async () => {
+    const asToken = bearer(token.token)
+    const named = await post(
+      { q: granted.toUpperCase().replace('@ID', '@id'), queryParameters: { id: 2 } },
+      asToken,
+    )
+    expect(rowsOf(named)).toEqual([{ name: 'Two' }])
+    expect(rowsOf(await ask('select count(*) as n from secrets', asToken))).toEqual([{ n: 0 }])
+    expect(rowsOf(await ask('select max(id) as id from public.places', asToken))).toEqual([
+      { id: 2 },
+    ])
+    const denied = /^You don't have permissions to read this resource$/
+    expectError(await ask('select * from secrets', asToken), 403, denied)
+    expectError(await ask('select 1', asToken), 403, denied)
+    expectError(await ask('insert into places values (9)', asToken), 403, /only reads/)
+    expectError(await post({ q: granted }, asToken), 400, /@id is missing/)
+  })
+
+  test('has jobs of the same, which are its own and end with it', async () => {
+    const own = jobsOf(token.token)
+    const { jobId } = await created(own.create({ query: granted, queryParameters: { id: 1 } }))
+    expect(await own.end(jobId)).toMatchObject({ status: 'success', error: null })
+    expect((await own.list()).json<{ jobs: Job[] }>().jobs.map((job) => job.jobId)).toEqual([jobId])
+    expectError(await own.create({ query: 'select * from secrets' }), 403, /permissions/)
+    expectError(await own.create({ query: 'delete from places' }), 403, /only reads/)
+    expectError(await jobsOf(reader.token).get(jobId), 403, /may not use this API/)
+
+    // One runs, one waits behind it.
+    const master = jobsOf(postern.demo.master_key)
+    const endless = 'select count(*) from places, generate_series(1, 10000000000) as n'
+    const running = await created(own.create({ query: endless }))
+    const waiting = await created(own.create({ query: granted, queryParameters: { id: 1 } }))
+    await until(async () => {
+      const { status } = (await own.get(running.jobId)).json<Job>()
+      return status === 'running' ? status : undefined
+    })
+    const deleted = await tokensApi(postern, postern.demo.master_key).remove(token.token)
+    expect(deleted.status, deleted.text).toBe(204)
+    expectError(await own.get(running.jobId), 401, /^Invalid token$/)
+    // Its jobs have gone with it, and the queue goes on.
+    for (const { jobId: gone } of [running, waiting]) {
+      expectError(await master.get(gone), 404, /not found/)
+    }
+    const next = await created(master.create({ query: 'select 1' }))
+    expect((await master.end(next.jobId)).status).toBe('success')
   })
 })

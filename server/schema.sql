@@ -157,8 +157,8 @@ create table api_key_use (
 create table batch_job (
   id uuid not null,
   account_id uuid not null,
-  api_key_id uuid not null,
-  key_issued_at timestamp with time zone not null,
+  api_key_id uuid,
+  credential_issued_at timestamp with time zone not null,
   number bigint not null,
   status text not null,
   end_reason text,
@@ -170,9 +170,11 @@ create table batch_job (
   updated_at timestamp with time zone not null,
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
+  access_token_id uuid,
   constraint batch_job_pkey PRIMARY KEY (id),
   constraint batch_job_check CHECK (((status = 'pending'::text) = ((node_id IS NULL) AND (ended_at IS NULL)))),
   constraint batch_job_check1 CHECK (((status = ANY (ARRAY['pending'::text, 'running'::text])) = (ended_at IS NULL))),
+  constraint batch_job_check2 CHECK ((num_nonnulls(api_key_id, access_token_id) = 1)),
   constraint batch_job_end_reason_check CHECK ((end_reason = ANY (ARRAY['node_lost'::text, 'credential_ended'::text]))),
   constraint batch_job_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
@@ -327,6 +329,7 @@ alter table api_key_group_role add constraint api_key_group_role_api_key_id_fkey
 alter table api_key_group_role add constraint api_key_group_role_role_fkey FOREIGN KEY (role) REFERENCES group_role(role) ON DELETE CASCADE;
 alter table api_key_usage add constraint api_key_usage_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table api_key_use add constraint api_key_use_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
+alter table batch_job add constraint batch_job_access_token_id_fkey FOREIGN KEY (access_token_id) REFERENCES access_token(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
@@ -355,6 +358,7 @@ CREATE UNIQUE INDEX api_key_builtin ON public.api_key USING btree (account_id, t
 CREATE INDEX api_key_group_role_role ON public.api_key_group_role USING btree (role);
 CREATE UNIQUE INDEX api_key_name ON public.api_key USING btree (account_id, name) WHERE (state <> 'deleting'::text);
 CREATE INDEX api_key_usage_hour ON public.api_key_usage USING btree (hour);
+CREATE INDEX batch_job_access_token ON public.batch_job USING btree (access_token_id) WHERE (access_token_id IS NOT NULL);
 CREATE UNIQUE INDEX batch_job_account ON public.batch_job USING btree (account_id, number);
 CREATE INDEX batch_job_api_key ON public.batch_job USING btree (api_key_id);
 CREATE INDEX batch_job_ended ON public.batch_job USING btree (ended_at) WHERE (ended_at IS NOT NULL);

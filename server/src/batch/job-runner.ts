@@ -1,9 +1,10 @@
-import { principalOf } from '../credential/authenticate.ts'
+import { principalOf, tokenPrincipalOf } from '../credential/authenticate.ts'
 import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import type { Observe } from '../observations.ts'
 import type { InFlightRequest, InFlightRequests } from '../revocation/in-flight.ts'
 import type { StopSignal } from '../stop-signal.ts'
+import { findVerifiableAccessToken, isAccessTokenStillIssued } from '../store/access-tokens.ts'
 import { findVerifiableApiKey, isStillIssued } from '../store/api-keys.ts'
 import {
   failPendingBatchJob,
@@ -230,7 +231,11 @@ async function findMaker(
   transaction: Queryable,
   { credentialId, isOfToken, issuedAtMs }: NextBatchJob,
 ): Promise<Principal | undefined> {
-  if (isOfToken) return undefined
+  if (isOfToken) {
+    if (!(await isAccessTokenStillIssued(transaction, credentialId, issuedAtMs))) return undefined
+    const token = await findVerifiableAccessToken(transaction, credentialId)
+    return token && tokenPrincipalOf(token)
+  }
   if (!(await isStillIssued(transaction, credentialId, issuedAtMs))) return undefined
   const key = await findVerifiableApiKey(transaction, credentialId)
   return key && principalOf(key)

@@ -1,5 +1,6 @@
 import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
+import { isAccessTokenStillIssued } from '../store/access-tokens.ts'
 import { isStillIssued } from '../store/api-keys.ts'
 import type { Queryable } from '../store/database.ts'
 import { isStillSignedIn } from '../store/sign-ins.ts'
@@ -10,11 +11,18 @@ import { isStillSignedIn } from '../store/sign-ins.ts'
  * already under way could act after the end of its credential was answered.
  */
 export async function mustStillHold(transaction: Queryable, principal: Principal): Promise<void> {
-  const { credentialId, issuedAtMs, kind, user } = principal
-  const holds =
-    kind === 'session' && user !== undefined
-      ? await isStillSignedIn(transaction, credentialId, user)
-      : await isStillIssued(transaction, credentialId, issuedAtMs)
-  if (holds) return
+  if (await holds(transaction, principal)) return
   throw new AccessError('credential_revoked')
+}
+
+function holds(
+  transaction: Queryable,
+  { credentialId, issuedAtMs, kind, user }: Principal,
+): Promise<boolean> {
+  if (kind === 'session' && user !== undefined) {
+    return isStillSignedIn(transaction, credentialId, user)
+  }
+  return kind === 'token'
+    ? isAccessTokenStillIssued(transaction, credentialId, issuedAtMs)
+    : isStillIssued(transaction, credentialId, issuedAtMs)
 }

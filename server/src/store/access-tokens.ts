@@ -152,6 +152,20 @@ export type VerifiableAccessToken = AccessToken &
     readonly epoch: number
   }
 
+const verifiableSelect = `select ${columns}, a.engine_enabled as "engineEnabled",
+    a.requests_per_second as "requestsPerSecond", a.name as "accountName", a.database,
+    (select coalesce(json_agg(json_build_object(
+         'connectionId', g.connection_id, 'kind', g.kind, 'source', g.source,
+         'schemaName', g.schema_name, 'relationName', g.relation_name,
+         'statement', g.statement, 'fingerprint', g.fingerprint, 'role', g.role,
+         'connectionName', c.name, 'isDefault', c.is_default,
+         'connectionDatabase', c.config ->> 'database') order by g.position), '[]')
+     from access_token_grant g join connection c on c.id = g.connection_id
+     where g.token_id = t.id) as sources,
+    (select value from epoch)::float8 as epoch
+  from access_token t join account a on a.id = t.account_id
+  where t.state = 'active' and a.state = 'active'`
+
 /** The active token that one of these token indexes belongs to: one index per key-ring key in use. */
 export async function findAccessTokenByIndex(
   store: Queryable,
@@ -160,24 +174,41 @@ export async function findAccessTokenByIndex(
   const { rows } = await store.query<VerifiableAccessToken>(
     answeredSoon({
       name: 'find-access-token-by-index',
-      text: `select ${columns}, a.engine_enabled as "engineEnabled",
-               a.requests_per_second as "requestsPerSecond", a.name as "accountName", a.database,
-               (select coalesce(json_agg(json_build_object(
-                    'connectionId', g.connection_id, 'kind', g.kind, 'source', g.source,
-                    'schemaName', g.schema_name, 'relationName', g.relation_name,
-                    'statement', g.statement, 'fingerprint', g.fingerprint, 'role', g.role,
-                    'connectionName', c.name, 'isDefault', c.is_default,
-                    'connectionDatabase', c.config ->> 'database') order by g.position), '[]')
-                from access_token_grant g join connection c on c.id = g.connection_id
-                where g.token_id = t.id) as sources,
-               (select value from epoch)::float8 as epoch
-             from access_token t join account a on a.id = t.account_id
-             where t.state = 'active' and a.state = 'active'
-               and t.token_index = any ($1::bytea[])`,
+      text: `${verifiableSelect} and t.token_index = any ($1::bytea[])`,
       values: [tokenIndexes],
     }),
   )
   return rows[0]
+}
+
+/** An active token by its id. */
+export async function findVerifiableAccessToken(
+  store: Queryable,
+  id: string,
+): Promise<VerifiableAccessToken | undefined> {
+  const { rows } = await store.query<VerifiableAccessToken>(`${verifiableSelect} and t.id = $1`, [
+    id,
+  ])
+  return rows[0]
+}
+
+/**
+ * Whether a token is still the one that was verified, neither ended nor expired nor edited. Holds it
+ * so until the transaction ends.
+ */
+export async function isAccessTokenStillIssued(
+  transaction: Queryable,
+  id: string,
+  issuedAtMs: number,
+): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    `select from access_token
+     where id = $1 and state = 'active' and updated_at = to_timestamp($2::float8 / 1000)
+       and (expires_at is null or expires_at > clock_timestamp())
+     for share`,
+    [id, issuedAtMs],
+  )
+  return rowCount === 1
 }
 
 /** A token of this user by its id; with `name`, by its name. */

@@ -150,7 +150,7 @@ describe('a job that runs', () => {
     await startBatchJob(control.store, id, nodeId, now)
     const orphans = await listOrphanedBatchJobs(control.store)
     expect(orphans.filter((orphan) => orphan.id === id)).toEqual(
-      isOrphan ? [{ id, accountId: account.id, role: key.role }] : [],
+      isOrphan ? [{ id, accountId: account.id, roles: [key.role] }] : [],
     )
     await failOrphanedBatchJob(control.store, id, now)
     expect(await statusOf(id)).toBe(isOrphan ? 'failed' : 'running')
