@@ -69,13 +69,13 @@ from (
 
 /** The resolutions of the first rows of a source: the coarsest and the finest, as JSON. */
 export function cellResolutionsStatement(source: CellSource): Statement {
-  const { column, values } = source
+  const { column, values, filter } = source
   return {
     text: `select pg_catalog.json_build_array(pg_catalog.min(r.resolution), pg_catalog.max(r.resolution))::pg_catalog.text
 from (
   select ${resolutionSql(column.scheme, cellOf(column))} as resolution
   from ${source.from} as ${sourceAlias}
-  where ${columnOf(column)} is not null
+  where ${columnOf(column)} is not null${filter === undefined ? '' : ` and ${filter}`}
   limit 1000
 ) as r`,
     values,

@@ -49,7 +49,7 @@ export async function getGeometryColumn(
   const found = await readJson<number>(session, {
     text: `select ${postgis}.st_srid(${sourceAlias}.${quote(name)})::pg_catalog.text
       from ${source.from} as ${sourceAlias}
-      where ${sourceAlias}.${quote(name)} is not null
+      where ${sourceAlias}.${quote(name)} is not null${source.filter === undefined ? '' : ` and ${source.filter}`}
       limit 1`,
     values: source.values,
   })

@@ -55,7 +55,7 @@ export async function findBounds(
             ${postgis}.st_extent(rows.geometry)::${postgis}.geometry, ${geometry.srid}), 4326) as b
         from (
           select ${sourceAlias}.${quote(geometry.name)} as geometry
-          from ${source.from} as ${sourceAlias}${sample}
+          from ${source.from} as ${sourceAlias}${sample}${source.filter === undefined ? '' : ` where ${source.filter}`}
           limit ${boundsRows}
         ) as rows
       ) as extent`,
