@@ -101,7 +101,8 @@ async function readMultipart(
 /** Query and body as one; the body wins, as the classic contract has it. */
 export function mergeParameters(query: unknown, body: unknown): Record<string, unknown> {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
-  return { ...(query as Record<string, unknown>), ...(isObject ? body : {}) }
+  const parameters = (query ?? {}) as Record<string, unknown>
+  return isObject ? { ...parameters, ...body } : parameters
 }
 
 /** The fields of a body that has to have some. Throws malformed_body for anything else. */

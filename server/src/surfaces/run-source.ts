@@ -19,7 +19,7 @@ export async function runSource<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { session: key } = access
-  const attempt = () => context.warehouse.run({ ...options, key, signal: inFlight.signal }, work)
+  const attempt = () => context.warehouse.run({ key, signal: inFlight.signal, ...options }, work)
   try {
     return await attempt()
   } catch (error) {

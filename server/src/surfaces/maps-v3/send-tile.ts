@@ -27,7 +27,7 @@ export async function sendTile(
     vary: 'Authorization, Accept-Encoding',
   }
   if (bytes.length === 0) return reply.code(204).headers(headers).send()
-  reply.headers({ ...headers, etag })
+  reply.headers({ etag, ...headers })
   if (matchesTag(request.headers['if-none-match'], etag)) return reply.code(304).send()
   reply.header('content-type', contentType)
   if (!acceptsGzip(request)) return reply.send(isGzipped ? await uncompress(bytes) : bytes)
