@@ -55,7 +55,7 @@ export function decideSource(principal: Principal, request: SourceRequest): Sour
   // Whether there is such a connection is not for a token to learn.
   if (grants.length === 0) return deny('connection_not_found')
   return request.source.kind === 'query'
-    ? decideQuery(grants, request.source)
+    ? decideQuery(grants, request.source, api)
     : decideRelation(grants, request.source.relation)
 }
 
@@ -91,7 +91,7 @@ function decideForKey(
 
 /** Statistics are for whoever may use either API. */
 function apiOf({ allowedApis }: Principal): 'sql' | 'maps' {
-  return allowedApis.includes('maps') ? 'maps' : 'sql'
+  return allowedApis.includes('sql') ? 'sql' : 'maps'
 }
 
 function decideRelation(grants: readonly SourceGrant[], relation: RelationRef): SourceDecision {
@@ -102,7 +102,12 @@ function decideRelation(grants: readonly SourceGrant[], relation: RelationRef): 
     : { allowed: true, access: { session: grant.session, readOnly: true } }
 }
 
-function decideQuery(grants: readonly SourceGrant[], source: QuerySource): SourceDecision {
+/** The SQL API takes any query of granted tables; the Maps API draws a table, or a granted query. */
+function decideQuery(
+  grants: readonly SourceGrant[],
+  source: QuerySource,
+  api: 'sql' | 'maps',
+): SourceDecision {
   const refusal = findReadingRefusal(source.shape)
   if (refusal !== undefined) return refusal
   for (const grant of grants) {
@@ -116,6 +121,7 @@ function decideQuery(grants: readonly SourceGrant[], source: QuerySource): Sourc
   const everything = tables.find((grant) => grant.kind === 'all')
   // A statement without relations reads nothing that was granted.
   const isCovered =
+    api === 'sql' &&
     relations.length > 0 &&
     relations.every((relation) => tables.some((grant) => covers(grant, relation)))
   // All of these are held by one role of the token on this connection.

@@ -1,6 +1,6 @@
 import { AccessError } from '../../errors.ts'
 
-/** What the classic platform has beside datasets, and Postern does not, by the path it is under. */
+/** What the platforms have and Postern does not, or not yet, by the path it is under. */
 const paths: Readonly<Record<string, string>> = {
   '/api/v1/imports':
     'Imports are not available here: create a table with SQL and fill it with COPY.',
@@ -12,6 +12,8 @@ const paths: Readonly<Record<string, string>> = {
   '/api/v4/kuviz': 'Custom visualizations are not available here.',
   '/api/v4/do': 'The Data Observatory is not available here.',
   '/api/v4/data/observatory': 'The Data Observatory is not available here.',
+  '/v3/imports': 'The Import API is not available yet. Tokens for it can be made already.',
+  '/v3/lds': 'Location data services are not available yet. Tokens for them can be made already.',
 }
 
 /** Requests to paths that do exist, by method. */
