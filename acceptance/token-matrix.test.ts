@@ -85,7 +85,7 @@ for (const { called, asked, address, status } of cells) {
 
 function statusOf(row: TokenRow, asked: string): number {
   const [status] = Object.entries(row).find(
-    ([, named]) => Array.isArray(named) && named.includes(asked),
+    ([status, named]) => Number(status) > 0 && Array.isArray(named) && named.includes(asked),
   ) ?? [row.otherwise]
   return Number(status)
 }
