@@ -255,6 +255,50 @@ create table node (
   constraint node_pkey PRIMARY KEY (id)
 );
 
+create table oauth_client (
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  kind text not null,
+  user_id uuid,
+  secret_hash bytea,
+  redirect_uris text[] not null,
+  scopes text[] not null,
+  created_at timestamp with time zone not null,
+  constraint oauth_client_pkey PRIMARY KEY (id),
+  constraint oauth_client_account_id_name_key UNIQUE (account_id, name),
+  constraint oauth_client_check CHECK (((kind = 'm2m'::text) = (user_id IS NOT NULL))),
+  constraint oauth_client_check1 CHECK (((kind = 'm2m'::text) = (secret_hash IS NOT NULL))),
+  constraint oauth_client_kind_check CHECK ((kind = ANY (ARRAY['m2m'::text, 'public'::text])))
+);
+
+create table oauth_grant (
+  id uuid not null,
+  client_id uuid not null,
+  user_id uuid not null,
+  scopes text[] not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  constraint oauth_grant_pkey PRIMARY KEY (id)
+);
+
+create table oauth_token (
+  id uuid not null,
+  token_hash bytea not null,
+  grant_id uuid not null,
+  kind text not null,
+  scopes text[] not null,
+  redirect_uri text,
+  code_challenge text,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint oauth_token_pkey PRIMARY KEY (id),
+  constraint oauth_token_token_hash_key UNIQUE (token_hash),
+  constraint oauth_token_check CHECK (((kind = 'code'::text) = ((redirect_uri IS NOT NULL) AND (code_challenge IS NOT NULL)))),
+  constraint oauth_token_kind_check CHECK ((kind = ANY (ARRAY['code'::text, 'access'::text, 'refresh'::text])))
+);
+
 create table revocation (
   epoch bigint not null,
   kind text not null,
@@ -263,7 +307,7 @@ create table revocation (
   created_at timestamp with time zone not null default now(),
   roles text[] not null default '{}'::text[],
   constraint revocation_pkey PRIMARY KEY (epoch),
-  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'access_token'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text, 'public_access'::text, 'session'::text, 'user'::text])))
+  constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'access_token'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text, 'public_access'::text, 'session'::text, 'user'::text, 'oauth_client'::text, 'oauth_grant'::text, 'oauth_token'::text])))
 );
 
 create table secret_key (
@@ -341,6 +385,11 @@ alter table group_role add constraint group_role_connection_id_fkey FOREIGN KEY 
 alter table named_source add constraint named_source_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table named_source add constraint named_source_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id);
 alter table named_source add constraint named_source_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE SET NULL;
+alter table oauth_client add constraint oauth_client_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table oauth_client add constraint oauth_client_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
+alter table oauth_grant add constraint oauth_grant_client_id_fkey FOREIGN KEY (client_id) REFERENCES oauth_client(id) ON DELETE CASCADE;
+alter table oauth_grant add constraint oauth_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
+alter table oauth_token add constraint oauth_token_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES oauth_grant(id) ON DELETE CASCADE;
 alter table sign_in add constraint sign_in_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
 alter table tileset_build add constraint tileset_build_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 
@@ -372,6 +421,12 @@ CREATE UNIQUE INDEX group_role_pattern ON public.group_role USING btree (account
 CREATE UNIQUE INDEX group_role_pattern_registered ON public.group_role USING btree (connection_id, object_oid, privileges) WHERE ((kind = 'pattern'::text) AND (connection_id IS NOT NULL));
 CREATE UNIQUE INDEX group_role_service ON public.group_role USING btree (account_id, privileges) WHERE (kind = 'service'::text);
 CREATE INDEX named_source_connection ON public.named_source USING btree (connection_id);
+CREATE INDEX oauth_client_user ON public.oauth_client USING btree (user_id);
+CREATE INDEX oauth_grant_client ON public.oauth_grant USING btree (client_id);
+CREATE INDEX oauth_grant_expiry ON public.oauth_grant USING btree (expires_at);
+CREATE INDEX oauth_grant_user ON public.oauth_grant USING btree (user_id);
+CREATE INDEX oauth_token_expiry ON public.oauth_token USING btree (expires_at);
+CREATE INDEX oauth_token_grant ON public.oauth_token USING btree (grant_id);
 CREATE INDEX sign_in_failure_last ON public.sign_in_failure USING btree (last_at);
 CREATE INDEX sign_in_last_seen ON public.sign_in USING btree (last_seen_at);
 CREATE INDEX sign_in_user ON public.sign_in USING btree (user_id);

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addAccountCommands } from './account.ts'
 import { addConnectionCommands } from './connection.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { addOAuthClientCommands } from './oauth-client.ts'
 import { addSecretsCommands } from './secrets.ts'
 import { addStartCommand } from './start.ts'
 import { addTilesetCommands } from './tileset.ts'
@@ -17,6 +18,7 @@ addAccountCommands(program)
 addUserCommands(program)
 addConnectionCommands(program)
 addTilesetCommands(program)
+addOAuthClientCommands(program)
 addDoctorCommand(program)
 addSecretsCommands(program)
 

@@ -33,6 +33,10 @@ import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
 import { requireManager } from './surfaces/manage.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
 import { modelsV3 } from './surfaces/models-v3/models-v3.ts'
+import { authorizing } from './surfaces/oauth/authorize.ts'
+import { renderOAuthError } from './surfaces/oauth/render-oauth-error.ts'
+import { issuingTokens, oauthPaths } from './surfaces/oauth/token.ts'
+import { oauthClients } from './surfaces/oauth-clients/oauth-clients.ts'
 import { openapiInfo } from './surfaces/openapi-info.ts'
 import { operationOf } from './surfaces/operation-of.ts'
 import { operationsSurface } from './surfaces/operations-surface.ts'
@@ -229,6 +233,7 @@ export async function buildApp(
     { surface: modelsV3, render: renderV3Error, isForManagers: false },
     { surface: connectionsV3, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },
+    { surface: oauthClients, render: renderV3Error, isForManagers: true },
   ]
   await app.register(async (open) => {
     openToPages(open)
@@ -249,12 +254,19 @@ export async function buildApp(
   await app.register(async (open) => {
     renderErrors(open, renderV3Error, context.observe)
     signingIn(open, context, own)
+    authorizing(open, context, own)
     await guard(open, {
       surface: sessions,
       refusesAnonymous: true,
       isPlatform: false,
       takesSessions: true,
     })
+  })
+
+  await app.register(async (open) => {
+    renderErrors(open, renderOAuthError, context.observe)
+    allowEveryOrigin(open, oauthPaths)
+    issuingTokens(open, context, own, operator.rateLimits)
   })
 
   await app.register(async (open) => {
@@ -287,7 +299,7 @@ function answerUnrouted(
 }
 
 function rendererNear(url: string): RenderError {
-  if (isV3Path(url) || url.startsWith('/session')) return renderV3Error
+  if (isV3Path(url) || /^\/(session|oauth)\b/.test(url)) return renderV3Error
   if (isMapsPath(url)) return renderMapsError
   return url.startsWith('/api/v3/') || isCompanionPath(url) ? renderAuthError : renderSqlError
 }

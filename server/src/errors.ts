@@ -46,7 +46,26 @@ export const errorTable = {
     status: 409,
     message: 'There is already a user with this name or e-mail address.',
   },
+  user_in_use: {
+    status: 409,
+    message: 'A token of this user is being made right now. Try again in a moment.',
+  },
   last_owner: { status: 409, message: 'An account keeps at least one owner.' },
+
+  // OAuth: those of the protocol are called as it calls them, behind `oauth_`.
+  oauth_invalid_request: { status: 400, message: 'The request is not valid.' },
+  oauth_invalid_client: { status: 401, message: 'The client is unknown or its secret is wrong.' },
+  oauth_invalid_grant: {
+    status: 400,
+    message: 'The code or refresh token is unknown, used up, expired or for somebody else.',
+  },
+  oauth_unauthorized_client: { status: 400, message: 'The client may not use this grant type.' },
+  oauth_unsupported_grant_type: { status: 400, message: 'This grant type is not supported.' },
+  oauth_invalid_scope: { status: 400, message: 'The client may have no such scope.' },
+  oauth_client_not_found: { status: 404, message: 'OAuth client not found' },
+  invalid_oauth_client: { status: 400, message: 'The OAuth client is not valid.' },
+  oauth_client_taken: { status: 409, message: 'There is already an OAuth client of this name.' },
+  oauth_grant_not_found: { status: 404, message: 'There is no such grant.' },
 
   // Spending its allowance
   rate_limited: {

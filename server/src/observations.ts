@@ -71,6 +71,11 @@ export type Observation =
       readonly userId: string
     }
   | { readonly event: 'signed_out' }
+  | {
+      readonly event: 'oauth_client_created' | 'oauth_client_deleted' | 'oauth_token_issued'
+      readonly clientId: string
+    }
+  | { readonly event: 'oauth_grant_ended'; readonly reason: 'asked' | 'misused' }
   | { readonly event: 'sign_in_refused'; readonly reason: 'failed' | 'blocked' }
   | {
       readonly event: 'batch_job_created'

@@ -73,7 +73,7 @@ test('docs/reference/users.md is what user-levels.ts says', async () => {
   await expect(
     page(
       'Users',
-      "What a user of an account may do, by their level. An application that acts in a user's name has the scopes that it was granted, as far as the level of the user has them at that moment. See [users and sessions](../how-to/manage-users.md).",
+      "What a user of an account may do, by their level. An application that acts in a user's name has the scopes that it was granted, as far as the level of the user has them at that moment. See [users and sessions](../how-to/manage-users.md) and [OAuth](../how-to/oauth.md).",
       [
         '| level | may do |',
         '|---|---|',

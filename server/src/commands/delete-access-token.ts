@@ -18,7 +18,7 @@ import { getOwnToken } from './get-own-token.ts'
  */
 export async function deleteAccessToken(
   context: CommandContext,
-  manager: Manager,
+  manager: Pick<Manager, 'accountId' | 'userId' | 'mustStillHold'>,
   tokenOrId: string,
 ): Promise<Receipt> {
   const { store, revoker, observe, now } = context

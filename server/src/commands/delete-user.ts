@@ -1,14 +1,19 @@
+import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
-import { deleteAccountUser, lockOwners } from '../store/account-users.ts'
+import { listAllAccessTokens } from '../store/access-tokens.ts'
+import { deleteAccountUser, listAccountUsers, lockOwners } from '../store/account-users.ts'
+import { sqlstateOf, sqlstates } from '../store/database.ts'
 import type { CommandContext } from './context.ts'
 import type { UserAdministrator } from './create-user.ts'
+import { deleteAccessToken } from './delete-access-token.ts'
 import { getUser, userNotFound } from './list-users.ts'
 import { mustLeaveAnOwner } from './update-user.ts'
 
 /**
- * Deletes a user with all that is theirs. When it resolves none of it works anywhere. What belongs to
- * the account stays.
- * Throws user_not_found, last_owner.
+ * Deletes a user with all that is theirs: sessions, access tokens, programs that act as them, what they
+ * have let applications do. When it resolves none of it works anywhere. What belongs to the account
+ * stays.
+ * Throws user_not_found, last_owner, user_in_use.
  */
 export async function deleteUser(
   context: CommandContext,
@@ -17,16 +22,39 @@ export async function deleteUser(
 ): Promise<Receipt> {
   const { accountId } = administrator
   await getUser(context, accountId, id)
-  const receipt = await context.revoker.revoke(
-    { kind: 'user', accountId: null, credentialId: id, roles: [] },
-    async (transaction) => {
+  // Asked before anything is taken away, and once more when nobody can change it.
+  const users = await listAccountUsers(context.store, accountId)
+  const owners = users.filter(({ level }) => level === 'owner')
+  mustLeaveAnOwner(
+    owners.map((owner) => owner.id),
+    id,
+  )
+  await deleteTokensOf(context, administrator, id)
+  const receipt = await context.revoker
+    .revoke({ kind: 'user', accountId: null, credentialId: id, roles: [] }, async (transaction) => {
       // First: what holds the administrator holds a user, and two of them would wait for each other.
       mustLeaveAnOwner(await lockOwners(transaction, accountId), id)
       await administrator.mustStillHold(transaction)
       return deleteAccountUser(transaction, id)
-    },
-  )
+    })
+    .catch((error: unknown) => {
+      if (sqlstateOf(error) !== sqlstates.foreignKeyViolation) throw error
+      throw new AccessError('user_in_use', { cause: error })
+    })
   if (receipt === undefined) throw userNotFound()
   context.observe({ event: 'user_deleted', userId: id })
   return receipt
+}
+
+/** Each with its roles in PostgreSQL. One that is being made is left, and keeps its user. */
+async function deleteTokensOf(
+  context: CommandContext,
+  administrator: UserAdministrator,
+  userId: string,
+): Promise<void> {
+  const tokens = await listAllAccessTokens(context.store, administrator.accountId)
+  for (const token of tokens) {
+    if (token.userId !== userId || token.state === 'pending') continue
+    await deleteAccessToken(context, { ...administrator, userId }, token.id)
+  }
 }

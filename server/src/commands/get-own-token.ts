@@ -18,7 +18,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  */
 export async function getOwnToken(
   { store, keyRing }: Pick<CommandContext, 'store' | 'keyRing'>,
-  manager: Manager,
+  manager: Pick<Manager, 'accountId' | 'userId'>,
   tokenOrId: string,
   states: readonly AccessTokenState[] = ['active'],
 ): Promise<AccessToken & AccessTokenSecrets> {

@@ -3,6 +3,7 @@ import { AccessError } from '../errors.ts'
 import { isAccessTokenStillIssued } from '../store/access-tokens.ts'
 import { isStillIssued } from '../store/api-keys.ts'
 import type { Queryable } from '../store/database.ts'
+import { isStillGranted } from '../store/oauth-tokens.ts'
 import { isStillSignedIn } from '../store/sign-ins.ts'
 
 /**
@@ -19,8 +20,10 @@ function holds(
   transaction: Queryable,
   { credentialId, issuedAtMs, kind, user }: Principal,
 ): Promise<boolean> {
-  if (kind === 'session' && user !== undefined) {
-    return isStillSignedIn(transaction, credentialId, user)
+  if (user !== undefined) {
+    return kind === 'oauth'
+      ? isStillGranted(transaction, credentialId, user)
+      : isStillSignedIn(transaction, credentialId, user)
   }
   return kind === 'token'
     ? isAccessTokenStillIssued(transaction, credentialId, issuedAtMs)

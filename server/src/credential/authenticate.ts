@@ -19,6 +19,7 @@ import { type Database, storeError } from '../store/database.ts'
 import { type KeyRing, tokenIndex } from '../token/key-ring.ts'
 import { defaultPublicToken, type TokenKind, tokenKindOf } from '../token/token.ts'
 import type { CredentialCache } from './credential-cache.ts'
+import { findOAuthAccess } from './find-oauth-access.ts'
 import { findSession } from './find-session.ts'
 import { type Api, apis, dataApis, type Principal } from './principal.ts'
 import type { Credential } from './read-credential.ts'
@@ -113,20 +114,31 @@ export function createAuthenticate(options: {
     accountName: string | undefined,
   ): Promise<Verified | undefined> {
     try {
-      if (kind === 'session') return await findSession(store, token, new Date(now()))
-      const indexes = keyRing().keys.map((ringKey) => tokenIndex(ringKey, token))
-      if (kind === 'access') {
-        const found = await findAccessTokenByIndex(store, indexes)
-        return found && { principal: tokenPrincipalOf(found), epoch: found.epoch }
+      switch (kind) {
+        case 'session':
+          return await findSession(store, token, new Date(now()))
+        case 'oauth':
+          return await findOAuthAccess(store, token)
+        case 'default':
+          return verifiedKey(await findDefaultApiKey(store, accountName ?? ''))
+        case 'access': {
+          const found = await findAccessTokenByIndex(store, indexesOf(token))
+          return found && { principal: tokenPrincipalOf(found), epoch: found.epoch }
+        }
+        case 'master':
+        case 'regular':
+          return verifiedKey(await findApiKeyByTokenIndex(store, indexesOf(token)))
+        // What is exchanged for something else opens nothing itself.
+        default:
+          return undefined
       }
-      const key =
-        kind === 'default'
-          ? await findDefaultApiKey(store, accountName ?? '')
-          : await findApiKeyByTokenIndex(store, indexes)
-      return key && { principal: principalOf(key), epoch: key.epoch }
     } catch (error) {
       throw storeError(error)
     }
+  }
+
+  function indexesOf(token: string): Buffer[] {
+    return keyRing().keys.map((key) => tokenIndex(key, token))
   }
 
   async function mustExist(accountName: string | undefined): Promise<void> {
@@ -138,6 +150,10 @@ export function createAuthenticate(options: {
     })
     if (account === undefined) throw new AccessError('account_not_found', { message: accountName })
   }
+}
+
+function verifiedKey(key: VerifiableApiKey | undefined): Verified | undefined {
+  return key && { principal: principalOf(key), epoch: key.epoch }
 }
 
 /** The master key is shown with two APIs and may use every one, unless its account forbids it. */

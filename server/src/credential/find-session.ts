@@ -32,7 +32,14 @@ export async function findSession(
     role: '',
     issuedAtMs: createdAt.getTime(),
     mayWrite: false,
-    user: Object.freeze({ id: userId, name: userName, email, level, scopes: 'all' }),
+    user: Object.freeze({
+      id: userId,
+      name: userName,
+      email,
+      level,
+      scopes: 'all',
+      endsWith: [userId],
+    }),
   })
   return { principal, epoch: signIn.epoch }
 }

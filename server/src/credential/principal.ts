@@ -6,9 +6,10 @@ export type ApiKeyType = 'master' | 'default' | 'regular'
 
 /**
  * An API key of some type, an API access token, or what stands for a user: their session in a
- * browser. What stands for a user opens no data; it manages.
+ * browser, or the OAuth access token of an application. What stands for a user opens no data; it
+ * manages.
  */
-export type CredentialKind = ApiKeyType | 'token' | 'session'
+export type CredentialKind = ApiKeyType | 'token' | 'session' | 'oauth'
 
 /**
  * The surfaces that a grant can open, in the order in which refusals name them. `batch` is an
@@ -77,6 +78,8 @@ export type PrincipalUser = {
   readonly email: string | null
   readonly level: UserLevel
   readonly scopes: 'all' | readonly Scope[]
+  /** The ids of what the credential hangs on: whatever of it ends, ends this as well. */
+  readonly endsWith: readonly string[]
 }
 
 /** Who holds an API key: all that it may do is on the account's own database, under one role. */

@@ -16,8 +16,8 @@ export type InFlightRequest = {
 export type InFlightRequests = {
   begin(principal: Principal): InFlightRequest
   /**
-   * Aborts every request of this credential, of this user or of this account, with `only` those of one
-   * kind of key; returns how many there were.
+   * Aborts every request of this credential, of what hangs on it or of this account, with `only` those
+   * of one kind of key; returns how many there were.
    */
   abort(matches: { credentialId?: string; accountId?: string; only?: CredentialKind }): number
   /**
@@ -104,7 +104,7 @@ export function createInFlightRequests(options: {
   }
 }
 
-/** Whether a request is under this credential, or under one that stands for this user. */
+/** Whether a request is under this credential, or under one that hangs on what has this id. */
 function isOf({ credentialId, user }: Principal, id: string | undefined): boolean {
-  return id !== undefined && (credentialId === id || user?.id === id)
+  return id !== undefined && (credentialId === id || user?.endsWith.includes(id) === true)
 }

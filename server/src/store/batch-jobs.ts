@@ -277,6 +277,9 @@ const endsWith: Record<RevocationKind, string> = {
   key_ring: 'false',
   session: 'false',
   user: 'false',
+  oauth_client: 'false',
+  oauth_grant: 'false',
+  oauth_token: 'false',
 }
 
 /**

@@ -3,7 +3,8 @@ import { answeredSoon, type Queryable } from './database.ts'
 /**
  * `regular_keys`: all regular keys of an account stop opening anything. `account_settings`: nothing
  * ends, but what is remembered of the account is to be read again. `public_access`: what its public
- * role may read became less. `user`: whatever stands for them; its id is the credential's.
+ * role may read became less. `user`, `oauth_client` and `oauth_grant`: whatever hangs on
+ * them; their id is the credential's.
  */
 export type RevocationKind =
   | 'api_key'
@@ -15,6 +16,9 @@ export type RevocationKind =
   | 'public_access'
   | 'session'
   | 'user'
+  | 'oauth_client'
+  | 'oauth_grant'
+  | 'oauth_token'
 
 /** Something that was taken away, and the epoch at which it was. */
 export type Revocation = {

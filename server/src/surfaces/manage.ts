@@ -58,7 +58,7 @@ async function managerOf({ principal }: Admission, store: Database): Promise<Man
       userId: user.id,
       level: user.level,
       scopes: user.scopes,
-      via: 'session',
+      via: kind === 'oauth' ? 'oauth' : 'session',
       mustStillHold: (transaction) => mustStillHold(transaction, principal),
     } satisfies Manager)
   }

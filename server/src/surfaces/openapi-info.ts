@@ -23,6 +23,7 @@ export const openapiInfo = {
       description: 'What clients of the classic platform ask for besides.',
     },
     { name: 'Users', description: 'Who signs in to an account, and what they may do.' },
+    { name: 'OAuth', description: 'Applications that manage in the name of a user.' },
     { name: 'Operation', description: 'For whoever runs the server.' },
   ],
   components: {

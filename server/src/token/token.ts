@@ -11,6 +11,10 @@ export const tokenShapes = {
   regular: { prefix: 'pstr', randomLength: 22 },
   session: { prefix: 'psts', randomLength: 22 },
   access: { prefix: 'pstt', randomLength: 22 },
+  oauth: { prefix: 'psto', randomLength: 22 },
+  refresh: { prefix: 'psth', randomLength: 22 },
+  code: { prefix: 'pstc', randomLength: 22 },
+  clientSecret: { prefix: 'pstk', randomLength: 30 },
 } as const
 
 export type TokenKind = keyof typeof tokenShapes
