@@ -469,11 +469,17 @@ describe('a job', () => {
 describe('an access token', () => {
   const granted = 'select name from places where id = @id'
   let token: AccessToken
+  /** Of a table, not of queries. */
+  let reading: AccessToken
 
   beforeAll(async () => {
     token = await createToken(postern, postern.demo, {
       allowed_apis: ['sql'],
-      grants: on('demo.public.places', `${granted} ; -- ours`, 'select count(*) as n from secrets'),
+      grants: on(`${granted} ; -- ours`, 'select count(*) as n from secrets'),
+    })
+    reading = await createToken(postern, postern.demo, {
+      allowed_apis: ['sql'],
+      grants: on('demo.public.places'),
     })
   })
 
@@ -485,18 +491,23 @@ describe('an access token', () => {
     )
     expect(rowsOf(named)).toEqual([{ name: 'Two' }])
     expect(rowsOf(await ask('select count(*) as n from secrets', asToken))).toEqual([{ n: 0 }])
-    expect(rowsOf(await ask('select max(id) as id from public.places', asToken))).toEqual([
-      { id: 2 },
-    ])
     const denied = /^You don't have permissions to read this resource$/
     expectError(await ask('select * from secrets', asToken), 403, denied)
+    expectError(await ask('select max(id) from places', asToken), 403, denied)
     expectError(await ask('select 1', asToken), 403, denied)
+    const ofTable = bearer(reading.token)
+    expect(rowsOf(await ask('select max(id) as id from public.places', ofTable))).toEqual([
+      { id: 2 },
+    ])
+    expectError(await ask('select * from places, secrets', ofTable), 403, denied)
+    expectError(await ask('select 1', ofTable), 403, denied)
     expectError(await ask('insert into places values (9)', asToken), 403, /only reads/)
     expectError(await post({ q: granted }, asToken), 400, /@id is missing/)
   })
 
   test('has jobs of the same, which are its own and end with it', async () => {
     const own = jobsOf(token.token)
+    const ofTable = jobsOf(reading.token)
     const { jobId } = await created(own.create({ query: granted, queryParameters: { id: 1 } }))
     expect(await own.end(jobId)).toMatchObject({ status: 'success', error: null })
     expect((await own.list()).json<{ jobs: Job[] }>().jobs.map((job) => job.jobId)).toEqual([jobId])
@@ -507,15 +518,16 @@ describe('an access token', () => {
     // One runs, one waits behind it.
     const master = jobsOf(postern.demo.master_key)
     const endless = 'select count(*) from places, generate_series(1, 10000000000) as n'
-    const running = await created(own.create({ query: endless }))
-    const waiting = await created(own.create({ query: granted, queryParameters: { id: 1 } }))
+    const running = await created(ofTable.create({ query: endless }))
+    const waiting = await created(ofTable.create({ query: 'select count(*) from places' }))
     await until(async () => {
-      const { status } = (await own.get(running.jobId)).json<Job>()
+      const { status } = (await ofTable.get(running.jobId)).json<Job>()
       return status === 'running' ? status : undefined
     })
-    const deleted = await tokensApi(postern, postern.demo.master_key).remove(token.token)
+    expectError(await own.get(running.jobId), 404, /not found/)
+    const deleted = await tokensApi(postern, postern.demo.master_key).remove(reading.token)
     expect(deleted.status, deleted.text).toBe(204)
-    expectError(await own.get(running.jobId), 401, /^Invalid token$/)
+    expectError(await ofTable.get(running.jobId), 401, /^Invalid token$/)
     // Its jobs have gone with it, and the queue goes on.
     for (const { jobId: gone } of [running, waiting]) {
       expectError(await master.get(gone), 404, /not found/)

@@ -1,5 +1,5 @@
-import { classifyStatement } from './classify-statement.ts'
-import { fingerprintStatement } from './fingerprint-statement.ts'
+import { numberParameters } from './number-parameters.ts'
+import { readQuery } from './read-query.ts'
 import { splitName } from './split-name.ts'
 import { isStorableText } from './storable-text.ts'
 import type { RelationRef } from './survey-statement.ts'
@@ -21,8 +21,6 @@ export type TokenSource =
 export type TokenSourceResult =
   | { readonly ok: true; readonly source: TokenSource }
   | { readonly ok: false; readonly message: string }
-
-const maxBytes = 128 * 1024
 
 /**
  * Reads the source of a grant: `*` for all; `database.schema.*` and `database.schema.prefix*`; the
@@ -68,22 +66,19 @@ function parseName(
 }
 
 function readStatement(text: string): TokenSourceResult {
-  const shape = classifyStatement(text, { maxBytes })
+  const { shape, fingerprint } = readQuery(text)
   if (!shape.understood) return refuse(`is not a valid query: ${shape.message}`)
   const [only, second] = shape.statements
   if (only === undefined || second !== undefined || only.kind !== 'select' || !only.reads) {
     return refuse('must be exactly one SELECT that only reads')
   }
   if (only.relations.some(isSystemRelation)) return refuse('reads a table of the system')
-  const statement = text.slice(only.range.start, only.range.end).trim()
+  // Its range is that of the text with numbers for names; what follows the statement names none.
+  const lengthBehind = numberParameters(text).text.length - only.range.end
+  const statement = text.slice(only.range.start, text.length - lengthBehind).trim()
   return {
     ok: true,
-    source: {
-      kind: 'query',
-      statement,
-      fingerprint: fingerprintStatement(statement),
-      relations: only.relations,
-    },
+    source: { kind: 'query', statement, fingerprint, relations: only.relations },
   }
 }
 

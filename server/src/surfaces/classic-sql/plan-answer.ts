@@ -1,5 +1,6 @@
 import { holdsKey, type KeyPrincipal, type Principal } from '../../credential/principal.ts'
 import { AccessError, type ErrorCode } from '../../errors.ts'
+import { bindParameters } from '../../policy/bind-parameters.ts'
 import { classifyStatement, type StatementShape } from '../../policy/classify-statement.ts'
 import { cutScript } from '../../policy/cut-script.ts'
 import { decide } from '../../policy/decide.ts'
@@ -55,8 +56,10 @@ function admitOfToken(principal: Principal, sql: string): Admitted {
   const decision = decideSource(principal, { api: 'sql', connection: defaultConnection, source })
   if (!decision.allowed) throw refusal(decision)
   const { session, statement: granted = sql, readOnly } = decision.access
-  const statement = granted === sql ? source.shape : readQuery(granted).shape
-  return { sql: granted, statement, session, readOnly }
+  // There are no parameters here: a statement that has some must not run as something else.
+  const { text } = bindParameters(granted, undefined)
+  const { shape: statement } = readQuery(text)
+  return { sql: text, statement, session, readOnly }
 }
 
 function refusal({ reason, message }: { reason: ErrorCode; message?: string }): AccessError {
