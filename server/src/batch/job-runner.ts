@@ -24,6 +24,7 @@ import {
   type Queryable,
   sqlstateOf,
   sqlstates,
+  withRetries,
 } from '../store/database.ts'
 import type { RandomBytes } from '../token/base62.ts'
 import type { KeyRing } from '../token/key-ring.ts'
@@ -241,11 +242,14 @@ async function findMaker(
   return key && principalOf(key)
 }
 
-/** Tries again while the control database is away and `goesOn`; throws what else goes wrong. */
+/**
+ * Tries again while the control database is away and `goesOn`, and when another writer was met;
+ * throws what else goes wrong.
+ */
 async function untilStoreAnswers<T>(goesOn: () => boolean, ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await ask()
+      return await withRetries(ask)
     } catch (error) {
       if (!isUnreachable(error) || !goesOn()) throw error
       await new Promise((done) => setTimeout(done, storeRetryMs))
