@@ -12,7 +12,7 @@ import type { TypeCatalogue } from '../warehouse/type-catalogue.ts'
 import { v3Encodings } from '../warehouse/v3-encodings.ts'
 import type { CoverMode } from './cover-polygons.ts'
 import { compileFeatureIds } from './feature-filter.ts'
-import { findGeometryColumn } from './geometry-column.ts'
+import { findGeometryColumn, findPlaceColumn } from './geometry-column.ts'
 import type { ModelStatement, Scope } from './model.ts'
 import { type ModelName, models } from './models.ts'
 import { compileSpatialFilters } from './spatial-filter.ts'
@@ -87,7 +87,7 @@ export async function compileSelection(
       mode: selection.coverMode,
       columns,
       postgisSchema,
-      geometryNamed: (name) => findGeometryColumn(columns, name),
+      geometryNamed: (name) => findPlaceColumn(columns, name),
       resolutionOf: (scheme, cell) =>
         readJson<number>(session, {
           text: `SELECT ${resolutionSql(scheme, cell)}::pg_catalog.text FROM ${from} WHERE ${cell} IS NOT NULL LIMIT 1`,

@@ -6,7 +6,7 @@ import { quoteIdentifier, quoteLiteral } from '../store/quote-identifier.ts'
 import type { Session } from '../warehouse/session.ts'
 import { aggregate } from './aggregate.ts'
 import { compileSelection, readRows, type Selection, type Writing } from './answer-model.ts'
-import { findGeometryColumn } from './geometry-column.ts'
+import { findPlaceColumn } from './geometry-column.ts'
 import { inDegrees } from './in-degrees.ts'
 import type { ModelStatement } from './model.ts'
 import { operandOf } from './operand.ts'
@@ -29,7 +29,7 @@ export async function answerStats(
   const { columns, postgisSchema } = source
   const column =
     columns.find(({ name }) => name === question.column) ??
-    findGeometryColumn(columns, question.column)
+    findPlaceColumn(columns, question.column)
   if (column === undefined) throw columnNotFound(question.column)
   const statement = statsStatement(column, postgisSchema)
   const selected = await compileSelection(session, source, question, {

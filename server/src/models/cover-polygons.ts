@@ -1,7 +1,7 @@
 import * as h3 from 'h3-js'
 import * as quadbin from 'quadbin'
 import type { Cell, IndexScheme } from '../tiles/spatial-index.ts'
-import type { Polygon, Position } from './polygon.ts'
+import { boxOf, type Polygon, type Position } from './polygon.ts'
 
 /** Which cells belong to a polygon: those that touch it, whose centre lies in it, that lie in it. */
 export type CoverMode = 'intersects' | 'center' | 'contains'
@@ -10,7 +10,9 @@ export type CoverMode = 'intersects' | 'center' | 'contains'
  * About as many cells cover a polygon at most: finding them holds up everybody else. Where it would
  * be more at the resolution of the data, coarser cells are taken, with all that lie in them.
  */
-const maxCells = 20_000
+const maxCells = 10_000
+/** Each cell is held against each edge. */
+const maxComparisons = 20_000_000
 
 /** The cells of a resolution, or of a coarser one, that belong to any of some polygons. */
 export function coverPolygons(
@@ -21,11 +23,14 @@ export function coverPolygons(
 ): Pick<Cell, 'id' | 'resolution'>[] {
   const cover = scheme === 'h3' ? coverWithH3 : coverWithQuadbin
   const ids = new Set<bigint>()
-  const inHalves = polygons.flatMap(cutInHalves)
+  const maxLatitude = scheme === 'h3' ? 90 : maxTiledLatitude
+  const inHalves = polygons.flatMap((polygon) => cutInHalves(polygon, maxLatitude))
   const estimate = scheme === 'h3' ? estimateH3 : estimateQuadbin
   let used = resolution
   const count = (at: number) => inHalves.reduce((sum, polygon) => sum + estimate(polygon, at), 0)
-  while (used > 0 && count(used) > maxCells) used -= 1
+  const edges = inHalves.flat().reduce((sum, ring) => sum + ring.length, 0)
+  const most = Math.min(maxCells, maxComparisons / Math.max(edges, 1))
+  while (used > 0 && count(used) > most) used -= 1
   for (const polygon of inHalves) {
     for (const id of cover(polygon, used, mode)) ids.add(id)
   }
@@ -34,9 +39,10 @@ export function coverPolygons(
 
 /**
  * H3 takes an edge for the shorter way around the globe, so that no polygon may be wider than half of
- * it: cuts one at Greenwich, and takes off what is no longitude or latitude.
+ * it: cuts one at Greenwich, and takes off what lies where there are no cells. Nothing of it may reach
+ * a pole in Web Mercator, where that is infinitely far.
  */
-function cutInHalves(polygon: Polygon): Polygon[] {
+function cutInHalves(polygon: Polygon, maxLatitude: number): Polygon[] {
   return [
     [-180, 0],
     [0, 180],
@@ -45,8 +51,8 @@ function cutInHalves(polygon: Polygon): Polygon[] {
       [
         { axis: 0, limit: west, isBelow: false },
         { axis: 0, limit: east, isBelow: true },
-        { axis: 1, limit: -90, isBelow: false },
-        { axis: 1, limit: 90, isBelow: true },
+        { axis: 1, limit: -maxLatitude, isBelow: false },
+        { axis: 1, limit: maxLatitude, isBelow: true },
       ].reduce<readonly Position[]>(clip, ring),
     )
     const [outer, ...holes] = rings
@@ -80,34 +86,23 @@ function clip(
 
 const radians = Math.PI / 180
 
-function boxOf(polygon: Polygon): [west: number, south: number, east: number, north: number] {
-  const [outer = []] = polygon
-  const box: [number, number, number, number] = [180, 90, -180, -90]
-  for (const [x, y] of outer) {
-    box[0] = Math.min(box[0], x)
-    box[1] = Math.min(box[1], y)
-    box[2] = Math.max(box[2], x)
-    box[3] = Math.max(box[3], y)
-  }
-  return box
-}
-
 /** By the share of the globe that the box around it has. */
 function estimateH3(polygon: Polygon, resolution: number): number {
-  const [west, south, east, north] = boxOf(polygon)
+  const [west, south, east, north] = boxOf([polygon])
   const heights = Math.sin(north * radians) - Math.sin(south * radians)
   return ((east - west) / 360) * (heights / 2) * 122 * 7 ** resolution
 }
 
-const maxLatitude = 85.05
+/** Web Mercator is a square up to here. */
+const maxTiledLatitude = 85.05
 
 function mercatorShare(latitude: number): number {
-  const sine = Math.sin(Math.max(-maxLatitude, Math.min(maxLatitude, latitude)) * radians)
+  const sine = Math.sin(Math.max(-maxTiledLatitude, Math.min(maxTiledLatitude, latitude)) * radians)
   return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)
 }
 
 function estimateQuadbin(polygon: Polygon, resolution: number): number {
-  const [west, south, east, north] = boxOf(polygon)
+  const [west, south, east, north] = boxOf([polygon])
   const side = 2 ** resolution
   return ((east - west) / 360) * side * (mercatorShare(south) - mercatorShare(north)) * side
 }

@@ -15,3 +15,18 @@ export function findGeometryColumn(
   const isUsual = wanted === undefined || wanted === 'geom'
   return geographies.find(({ name }) => name === wanted) ?? (isUsual ? geographies[0] : undefined)
 }
+
+/**
+ * The column to look for places in: of the two that tables of the classic platform have, which say the
+ * same, the one in longitude and latitude.
+ */
+export function findPlaceColumn(columns: readonly Column[], wanted: string): Column | undefined {
+  const drawn = findGeometryColumn(columns, wanted)
+  if (drawn?.name !== 'the_geom_webmercator' || wanted === drawn.name) return drawn
+  return (
+    findGeometryColumn(
+      columns.filter((column) => column !== drawn),
+      'the_geom',
+    ) ?? drawn
+  )
+}

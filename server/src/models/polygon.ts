@@ -41,3 +41,20 @@ export function readPolygons(value: unknown, parameter: string): Polygon[] {
   if (type === 'MultiPolygon') return list(coordinates).map(readPolygon)
   return refuse('it is neither a Polygon, a MultiPolygon nor a list of cells')
 }
+
+/** The box around polygons, no farther from the equator than `maxLatitude`. */
+export function boxOf(
+  polygons: readonly Polygon[],
+  maxLatitude = 90,
+): [west: number, south: number, east: number, north: number] {
+  const box: [number, number, number, number] = [Infinity, maxLatitude, -Infinity, -maxLatitude]
+  for (const [outer = []] of polygons) {
+    for (const [x, y] of outer) {
+      box[0] = Math.min(box[0], x)
+      box[1] = Math.min(box[1], Math.max(y, -maxLatitude))
+      box[2] = Math.max(box[2], x)
+      box[3] = Math.max(box[3], Math.min(y, maxLatitude))
+    }
+  }
+  return box
+}

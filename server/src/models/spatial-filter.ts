@@ -16,9 +16,11 @@ import {
 } from '../tiles/spatial-index.ts'
 import { type CoverMode, coverPolygons } from './cover-polygons.ts'
 import { degreesSrid, inDegrees } from './in-degrees.ts'
-import { type Polygon, readPolygons } from './polygon.ts'
+import { boxOf, type Polygon, readPolygons } from './polygon.ts'
 
 const maxCells = 100_000
+const webMercatorSrid = 3857
+const maxMercatorLatitude = 89.9
 
 export type SpatialQuestion = {
   /** The request's `spatialFilters`: by column a polygon or a list of cells. */
@@ -96,13 +98,13 @@ function meetsPolygons(
   const postgis = quoteIdentifier(postgisSchema)
   const geojson = JSON.stringify({ type: 'MultiPolygon', coordinates: polygons })
   const area = `${postgis}.st_setsrid(${postgis}.st_geomfromgeojson(${parameters.add(geojson, 'text')}), ${degreesSrid})`
-  if (column.typeName !== 'geography' && column.srid !== undefined) {
-    // In the column's own system, so that an index is of use.
-    const there =
-      column.srid === degreesSrid ? area : `${postgis}.st_transform(${area}, ${column.srid})`
-    return `${postgis}.st_intersects(${columnSql(column)}, ${there})`
-  }
-  return `${postgis}.st_intersects(${inDegrees(column, postgisSchema)}, ${area})`
+  // An edge is straight in longitude and latitude, so there it is that they have to meet.
+  const meets = `${postgis}.st_intersects(${inDegrees(column, postgisSchema)}, ${area})`
+  if (column.srid !== webMercatorSrid) return meets
+  // For an index, which knows the column as it is. The poles are infinitely far.
+  const corners = boxOf(polygons, maxMercatorLatitude).map((side) => parameters.add(side, 'float8'))
+  const box = `${postgis}.st_transform(${postgis}.st_makeenvelope(${corners.join(', ')}, ${degreesSrid}), ${webMercatorSrid})`
+  return `(${columnSql(column)} OPERATOR(${postgis}.&&) ${box} AND ${meets})`
 }
 
 function encodingOf(column: Column): CellEncoding {
