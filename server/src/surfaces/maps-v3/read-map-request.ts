@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import { AccessError } from '../../errors.ts'
 import type { QuerySource, TableSource } from '../../policy/decide-source.ts'
 import { readQuery } from '../../policy/read-query.ts'
@@ -95,11 +96,27 @@ export function readMapRequest(
   }
 }
 
+/** Addresses that were read lately: all tiles of a map have the same parameters. */
+const remembered = new LRUCache<string, MapRequest>({
+  maxSize: 8 * 1024 * 1024,
+  sizeCalculation: (_map, address) => 10 * address.length + 1_000,
+})
+
 /** The same of a request that was admitted. */
 export function readMap(request: FastifyRequest, kind: MapKind): MapRequest {
   const { accountName } = getPrincipal(request)
   const { connection = '' } = request.params as { connection?: string }
-  return readMapRequest(request, kind, connection, [accountName, connection])
+  const read = () => readMapRequest(request, kind, connection, [accountName, connection])
+  // An address that holds a credential is kept nowhere.
+  if (request.method !== 'GET' || request.credential?.place === 'query') return read()
+  const { url } = request
+  // No name and no address holds a line break.
+  const address = [kind, connection, accountName, url.slice(url.indexOf('?') + 1)].join('\n')
+  const known = remembered.get(address)
+  if (known !== undefined) return known
+  const map = read()
+  remembered.set(address, map)
+  return map
 }
 
 function readSource(

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import type { Principal } from '../../credential/principal.ts'
 import { compressQuickly, isWorthCompressing } from '../../tiles/store-tile.ts'
 import type { StoredTile } from '../../tiles/tile-cache.ts'
@@ -37,10 +38,25 @@ export async function sendTile(
     .send(isGzipped ? bytes : await compressQuickly(bytes))
 }
 
-/** RFC 9110, 12.5.3: what a coding's own entry says counts before what `*` says. */
+/** What clients were found to take: there are few of these headers, and tiles are many. */
+const known = new LRUCache<string, boolean>({ max: 200 })
+/** No browser sends a longer one. */
+const maxKnownLength = 200
+
 function acceptsGzip(request: FastifyRequest): boolean {
   const header = request.headers['accept-encoding']
   if (typeof header !== 'string') return false
+  if (header.length > maxKnownLength) return namesGzip(header)
+  let accepts = known.get(header)
+  if (accepts === undefined) {
+    accepts = namesGzip(header)
+    known.set(header, accepts)
+  }
+  return accepts
+}
+
+/** RFC 9110, 12.5.3: what a coding's own entry says counts before what `*` says. */
+function namesGzip(header: string): boolean {
   const entries = new Map(
     header.split(',').map((entry) => {
       const [coding = '', ...parameters] = entry
