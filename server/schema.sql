@@ -31,10 +31,12 @@ create table access_token_grant (
   statement text,
   fingerprint text,
   role text not null,
+  named_source_id uuid,
   constraint access_token_grant_pkey PRIMARY KEY (token_id, "position"),
   constraint access_token_grant_check CHECK (((kind = ANY (ARRAY['table'::text, 'wildcard'::text])) = ((schema_name IS NOT NULL) AND (relation_name IS NOT NULL)))),
   constraint access_token_grant_check1 CHECK (((kind = 'query'::text) = ((statement IS NOT NULL) AND (fingerprint IS NOT NULL)))),
-  constraint access_token_grant_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'wildcard'::text, 'all'::text, 'query'::text])))
+  constraint access_token_grant_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'wildcard'::text, 'all'::text, 'query'::text]))),
+  constraint access_token_grant_named_check CHECK (((named_source_id IS NULL) OR (kind = 'query'::text)))
 );
 
 create table access_token_group_role (
@@ -357,6 +359,7 @@ alter table access_token add constraint access_token_account_id_fkey FOREIGN KEY
 alter table access_token add constraint access_token_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table access_token add constraint access_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id);
 alter table access_token_grant add constraint access_token_grant_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id);
+alter table access_token_grant add constraint access_token_grant_named_source_id_fkey FOREIGN KEY (named_source_id) REFERENCES named_source(id);
 alter table access_token_grant add constraint access_token_grant_role_fkey FOREIGN KEY (role) REFERENCES access_token_role(role) ON DELETE CASCADE;
 alter table access_token_grant add constraint access_token_grant_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
 alter table access_token_group_role add constraint access_token_group_role_group_role_fkey FOREIGN KEY (group_role) REFERENCES group_role(role) ON DELETE CASCADE;
@@ -395,6 +398,7 @@ alter table tileset_build add constraint tileset_build_account_id_fkey FOREIGN K
 
 CREATE INDEX access_token_account ON public.access_token USING btree (account_id);
 CREATE INDEX access_token_grant_connection ON public.access_token_grant USING btree (connection_id);
+CREATE INDEX access_token_grant_named_source ON public.access_token_grant USING btree (named_source_id) WHERE (named_source_id IS NOT NULL);
 CREATE INDEX access_token_grant_role ON public.access_token_grant USING btree (role);
 CREATE INDEX access_token_group_role_group ON public.access_token_group_role USING btree (group_role);
 CREATE UNIQUE INDEX access_token_name ON public.access_token USING btree (user_id, name) WHERE (state <> 'deleting'::text);

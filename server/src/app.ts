@@ -33,6 +33,7 @@ import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
 import { requireManager } from './surfaces/manage.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
 import { modelsV3 } from './surfaces/models-v3/models-v3.ts'
+import { namedSourcesV3 } from './surfaces/named-sources-v3/named-sources-v3.ts'
 import { authorizing } from './surfaces/oauth/authorize.ts'
 import { renderOAuthError } from './surfaces/oauth/render-oauth-error.ts'
 import { issuingTokens, oauthPaths } from './surfaces/oauth/token.ts'
@@ -232,6 +233,7 @@ export async function buildApp(
     { surface: mapsV3, render: renderV3Error, isForManagers: false },
     { surface: modelsV3, render: renderV3Error, isForManagers: false },
     { surface: connectionsV3, render: renderV3Error, isForManagers: true },
+    { surface: namedSourcesV3, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },
     { surface: oauthClients, render: renderV3Error, isForManagers: true },
   ]

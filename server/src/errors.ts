@@ -125,6 +125,8 @@ export const errorTable = {
   resource_not_found: { status: 404, message: 'There is no such schema, table or view here.' },
   invalid_connection: { status: 422, message: 'The connection is not valid.' },
   connection_in_use: { status: 409, message: 'The connection is in use.' },
+  named_source_not_found: { status: 404, message: 'Named source not found' },
+  invalid_named_source: { status: 422, message: 'The named source is not valid.' },
   server_unreachable: {
     status: 422,
     message:

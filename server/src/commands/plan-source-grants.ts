@@ -1,12 +1,14 @@
 import { AccessError } from '../errors.ts'
 import type { RequestedSource } from '../policy/parse-token-request.ts'
 import { parseTokenSource, type TokenSource } from '../policy/parse-token-source.ts'
+import { isSourceName } from '../policy/source-name.ts'
 import { listAccountSchemas } from '../roles/pattern-roles.ts'
 import { type ResolvedRelation, resolveRelations } from '../roles/resolve-relations.ts'
 import { newRoleName } from '../roles/role-name.ts'
 import type { StoredSourceGrant } from '../store/access-tokens.ts'
 import type { Account } from '../store/accounts.ts'
 import { findConnectionByName } from '../store/connections.ts'
+import { findNamedSource, type NamedSource } from '../store/named-sources.ts'
 import { type ConnectionPlace, getConnectionPlace } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
 
@@ -41,15 +43,26 @@ export async function planSourceGrants(
   context: CommandContext,
   account: Account,
   requested: readonly RequestedSource[],
-  { opens }: { readonly opens: boolean },
+  {
+    opens,
+    edited,
+  }: {
+    readonly opens: boolean
+    /** A named source as it is going to be: its grants are planned for that. */
+    readonly edited?: Pick<NamedSource, 'id' | 'statement'>
+  },
 ): Promise<SourcePlan> {
   const grants: StoredSourceGrant[] = []
   const queries: PlannedRole[] = []
   const tables = new Map<string, PlannedRole>()
-  for (const [index, { connectionName, source: text }] of requested.entries()) {
+  for (const [index, asked] of requested.entries()) {
+    const { source: text } = asked
     const at = `grants[${index}]`
-    const place = await findPlace(context, account, connectionName, at)
-    const resolved = await resolveSource(place, account, text, `${at}.source`, opens)
+    const place = await findPlace(context, account, asked.connectionName, at)
+    const named = await findNamed(context, place, asked)
+    const isEdited = named !== undefined && named.id === edited?.id
+    const meant = isEdited ? edited.statement : (named?.statement ?? text)
+    const resolved = await resolveSource(place, account, meant, `${at}.source`, opens)
     const { source } = resolved
     const { id: connectionId } = place.connection
     const role =
@@ -68,7 +81,10 @@ export async function planSourceGrants(
         query: undefined,
       })
     }
-    grants.push(storedGrant(connectionId, text, role, source))
+    grants.push({
+      ...storedGrant(connectionId, text, role, source),
+      namedSourceId: named?.id ?? null,
+    })
   }
   return { grants, roles: [...tables.values(), ...queries] }
 }
@@ -86,6 +102,18 @@ async function findPlace(
     throw refuse(`${at}.connection_name: there is no connection called ${name}`)
   }
   return getConnectionPlace(context, account, connection)
+}
+
+/** The named source that a grant's source is the name of. What a kept grant was, it stays. */
+async function findNamed(
+  { store }: CommandContext,
+  { connection }: ConnectionPlace,
+  { source, namedSourceId }: RequestedSource,
+): Promise<NamedSource | undefined> {
+  const name = source.trim()
+  if (namedSourceId === null || !isSourceName(name)) return undefined
+  const named = await findNamedSource(store, connection.accountId, name)
+  return named?.connectionId === connection.id ? named : undefined
 }
 
 async function resolveSource(
@@ -136,7 +164,7 @@ function storedGrant(
   text: string,
   role: string,
   source: TokenSource,
-): StoredSourceGrant {
+): Omit<StoredSourceGrant, 'namedSourceId'> {
   const isNamed = source.kind === 'table' || source.kind === 'wildcard'
   return {
     connectionId,

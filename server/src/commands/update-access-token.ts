@@ -2,23 +2,15 @@ import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import { findTokenRefusal, parseTokenRequest } from '../policy/parse-token-request.ts'
 import type { Receipt } from '../revocation/revoke.ts'
-import {
-  deleteAccessTokenRoles,
-  listAccessTokenRoles,
-  listSourceGrants,
-  lockAccessToken,
-  replaceSourceGrants,
-  updateAccessToken as updateAccessTokenRow,
-} from '../store/access-tokens.ts'
+import { listSourceGrants } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
-import { inRetriedTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { sqlstateOf, sqlstates } from '../store/database.ts'
 import type { CommandContext } from './context.ts'
 import { nameTaken } from './create-access-token.ts'
-import { dropTokenRoles } from './drop-token-roles.ts'
 import { getOwnToken } from './get-own-token.ts'
 import { getAccessToken } from './list-access-tokens.ts'
-import { insertPlannedRoles, makeTokenRoles } from './make-token-roles.ts'
 import { planSourceGrants } from './plan-source-grants.ts'
+import { remakeToken } from './remake-token.ts'
 import type { AccessTokenView } from './view-access-tokens.ts'
 
 /**
@@ -33,7 +25,7 @@ export async function updateAccessToken(
   tokenOrId: string,
   body: unknown,
 ): Promise<{ view: AccessTokenView; notes: readonly string[]; receipt: Receipt }> {
-  const { store, revoker } = context
+  const { store } = context
   const parsed = parseTokenRequest(body, context.now())
   if (!parsed.ok) throw invalid(parsed.message)
   const { request } = parsed
@@ -45,7 +37,6 @@ export async function updateAccessToken(
   const token = await getOwnToken(context, manager, tokenOrId)
   const account = await findAccountById(store, token.accountId)
   if (account === undefined) throw new AccessError('access_token_not_found')
-  const before = await listAccessTokenRoles(store, token.id)
   const known = (await listSourceGrants(store, [token.id])).get(token.id) ?? []
 
   const allowedApis = request.allowedApis ?? token.allowedApis
@@ -62,56 +53,16 @@ export async function updateAccessToken(
     updatedAt: context.now(),
   }
 
-  const roles = await inRetriedTransaction(store, async (transaction) => {
-    if (!(await lockAccessToken(transaction, token.id, ['active']))) {
-      throw new AccessError('access_token_not_found')
-    }
-    return insertPlannedRoles(transaction, context, token.id, plan.roles)
-  })
-  const made = roles.map(({ role, place }) => ({ role, connectionId: place.connection.id }))
-  const receipt = await revoker
-    .revoke(
-      {
-        kind: 'access_token',
-        accountId: null,
-        credentialId: token.id,
-        roles: before.map(({ role }) => role),
-      },
-      async (transaction) => {
-        if (!(await lockAccessToken(transaction, token.id, ['active']))) return false
-        await manager.mustStillHold(transaction)
-        await makeTokenRoles(context, transaction, { account, expiresAt: token.expiresAt }, roles)
-        await replaceSourceGrants(transaction, token.id, plan.grants)
-        await updateAccessTokenRow(transaction, edited)
-        return true
-      },
-    )
-    .catch(async (error: unknown) => {
-      const isRecorded = error instanceof AccessError && error.code === 'store_unavailable'
-      // The token is as it was. What cannot be cleared away now, the reconciler clears later.
-      if (!isRecorded) {
-        await dropTokenRoles(context, account, made)
-          .then(() =>
-            deleteAccessTokenRoles(
-              store,
-              made.map(({ role }) => role),
-            ),
-          )
-          .catch(() => {})
-      }
+  const receipt = await remakeToken(context, manager, { account, token, plan, edited }).catch(
+    (error: unknown) => {
       throw sqlstateOf(error) === sqlstates.uniqueViolation ? nameTaken(edited.name) : error
-    })
-  if (receipt === undefined) throw new AccessError('access_token_not_found')
-  const ended = await dropTokenRoles(context, account, before)
-  await deleteAccessTokenRoles(
-    store,
-    before.map(({ role }) => role),
+    },
   )
   context.observe({ event: 'access_token_updated', credentialId: token.id })
   return {
     view: await getAccessToken(context, manager, token.id),
     notes: request.notes,
-    receipt: { ...receipt, sessionsEnded: Math.max(receipt.sessionsEnded, ended) },
+    receipt,
   }
 }
 

@@ -213,7 +213,8 @@ function sourceGrantOf(source: LoadedSourceGrant, database: string): SourceGrant
   const { kind, schemaName, relationName, statement, fingerprint } = source
   if (kind === 'all') return { ...common, kind }
   if (kind === 'query' && statement !== null && fingerprint !== null) {
-    return { ...common, kind, statement, fingerprint }
+    const name = source.namedSourceId === null ? {} : { name: source.source }
+    return { ...common, kind, statement, fingerprint, ...name }
   }
   if (schemaName !== null && relationName !== null) {
     if (kind === 'table') return { ...common, kind, schema: schemaName, name: relationName }

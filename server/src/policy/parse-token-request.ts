@@ -4,7 +4,15 @@ import { parseReferer } from './referers.ts'
 import { isStorableText } from './storable-text.ts'
 
 /** One grant as it was asked for. Its connection is still a name. */
-export type RequestedSource = { readonly connectionName: string; readonly source: string }
+export type RequestedSource = {
+  readonly connectionName: string
+  readonly source: string
+  /**
+   * Of a grant that is kept: the named source that its source is the name of, or null when it is none.
+   * Absent: it is looked for.
+   */
+  readonly namedSourceId?: string | null
+}
 
 /** What a request to make or to edit an access token says; what it does not say is undefined. */
 export type TokenRequest = {

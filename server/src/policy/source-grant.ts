@@ -23,5 +23,7 @@ export type SourceGrant = {
       readonly fingerprint: string
       /** What runs, whoever's spelling of it was sent. */
       readonly statement: string
+      /** By which it can be asked for, when it was granted as a named source. */
+      readonly name?: string
     }
 )

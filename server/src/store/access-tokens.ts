@@ -47,6 +47,8 @@ export type StoredSourceGrant = {
   readonly relationName: string | null
   readonly statement: string | null
   readonly fingerprint: string | null
+  /** Of a query that was granted by the name of a named source; the source is that name. */
+  readonly namedSourceId: string | null
   /** The LOGIN role that opens it. */
   readonly role: string
 }
@@ -113,13 +115,13 @@ export async function replaceSourceGrants(
   await transaction.query('delete from access_token_grant where token_id = $1', [tokenId])
   await transaction.query(
     `insert into access_token_grant (token_id, position, connection_id, kind, source, schema_name,
-       relation_name, statement, fingerprint, role)
+       relation_name, statement, fingerprint, role, named_source_id)
      select $1, given.position - 1, connection_id, kind, source, schema_name, relation_name,
-       statement, fingerprint, role
+       statement, fingerprint, role, named_source_id
      from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-         $9::text[]) with ordinality
+         $9::text[], $10::uuid[]) with ordinality
        as given (connection_id, kind, source, schema_name, relation_name, statement, fingerprint,
-         role, position)`,
+         role, named_source_id, position)`,
     [
       tokenId,
       grants.map((grant) => grant.connectionId),
@@ -130,6 +132,7 @@ export async function replaceSourceGrants(
       grants.map((grant) => grant.statement),
       grants.map((grant) => grant.fingerprint),
       grants.map((grant) => grant.role),
+      grants.map((grant) => grant.namedSourceId),
     ],
   )
 }
@@ -158,6 +161,7 @@ const verifiableSelect = `select ${columns}, a.engine_enabled as "engineEnabled"
          'connectionId', g.connection_id, 'kind', g.kind, 'source', g.source,
          'schemaName', g.schema_name, 'relationName', g.relation_name,
          'statement', g.statement, 'fingerprint', g.fingerprint, 'role', g.role,
+         'namedSourceId', g.named_source_id,
          'connectionName', c.name, 'isDefault', c.is_default,
          'connectionDatabase', c.config ->> 'database') order by g.position), '[]')
      from access_token_grant g join connection c on c.id = g.connection_id
@@ -284,7 +288,7 @@ export async function listSourceGrants(
   const { rows } = await store.query<LoadedSourceGrant & { tokenId: string }>(
     `select g.token_id as "tokenId", g.connection_id as "connectionId", g.kind, g.source,
        g.schema_name as "schemaName", g.relation_name as "relationName", g.statement,
-       g.fingerprint, g.role, c.name as "connectionName", c.is_default as "isDefault",
+       g.fingerprint, g.role, g.named_source_id as "namedSourceId", c.name as "connectionName", c.is_default as "isDefault",
        c.config ->> 'database' as "connectionDatabase"
      from access_token_grant g join connection c on c.id = g.connection_id
      where g.token_id = any ($1::uuid[]) order by g.token_id, g.position`,
@@ -477,6 +481,36 @@ export async function listAbandonedAccessTokens(
     `select ${columns} from access_token t where t.state = any ($1::text[]) order by t.id
      for update skip locked`,
     [states],
+  )
+  return rows
+}
+
+/** The active tokens that grant a named source, with `otherThan` those for which something else runs. */
+export async function listTokensGranting(
+  store: Queryable,
+  namedSourceId: string,
+  otherThan: string | null,
+): Promise<AccessToken[]> {
+  const { rows } = await store.query<AccessToken>(
+    `select ${columns} from access_token t
+     where t.state = 'active' and exists (
+       select from access_token_grant g
+       where g.token_id = t.id and g.named_source_id = $1
+         and ($2::text is null or g.statement <> $2))
+     order by t.id`,
+    [namedSourceId, otherThan],
+  )
+  return rows
+}
+
+/** The active tokens that are granted something on a connection. */
+export async function listTokensOn(store: Queryable, connectionId: string): Promise<AccessToken[]> {
+  const { rows } = await store.query<AccessToken>(
+    `select ${columns} from access_token t
+     where t.state = 'active' and exists (
+       select from access_token_grant g where g.token_id = t.id and g.connection_id = $1)
+     order by t.id`,
+    [connectionId],
   )
   return rows
 }

@@ -6,6 +6,7 @@ import type { Session } from '../../warehouse/session.ts'
 import { WarehouseError } from '../../warehouse/warehouse-error.ts'
 import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
+import { findNamedQuery } from '../v3/find-named-query.ts'
 import type { MapRequest } from './read-map-request.ts'
 
 /** Looks at a source on a session of the role that may read it. */
@@ -56,10 +57,13 @@ export function createOpener<T extends object>(context: SurfaceContext, open: Op
 
   async function use<R>(
     admission: Admission,
-    request: MapRequest,
+    asked: MapRequest,
     work: (opened: T, run: RunInSession) => Promise<R>,
   ): Promise<R> {
-    const { accountId, kind } = admission.principal
+    const { principal } = admission
+    const { accountId, kind } = principal
+    const source = await findNamedQuery(context, principal, asked.connection, asked.source)
+    const request = { ...asked, source }
     const access = decide(admission, request)
     const stamp = context.tiles.stampOf({ accountId, ...access.session })
     // No SQL and no name holds a NUL.

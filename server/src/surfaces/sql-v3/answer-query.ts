@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AccessError } from '../../errors.ts'
+import { readQuery } from '../../policy/read-query.ts'
 import { runScriptIn } from '../../warehouse/run-statement.ts'
 import { getAdmission } from '../admit.ts'
 import { databaseError } from '../classic-sql/database-error.ts'
@@ -11,6 +12,7 @@ import { matchesTag } from '../matches-tag.ts'
 import { reportError } from '../render-errors.ts'
 import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
+import { findNamedQuery } from '../v3/find-named-query.ts'
 import { findJson, findText, readParameters } from '../v3/read-parameters.ts'
 import { runOptionsFor } from '../v3/run-options.ts'
 import { planQuery, type QueryPlan } from './plan-query.ts'
@@ -28,7 +30,9 @@ export async function answerQuery(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { principal } = getAdmission(request)
-  const plan = planQuery(principal, readRequest(request))
+  const asked = readRequest(request)
+  const { text } = await findNamedQuery(context, principal, asked.connection, readQuery(asked.q))
+  const plan = planQuery(principal, { ...asked, q: text })
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     // Whatever the credential opens may be kept by its holder alone, and is asked for again each

@@ -13,6 +13,7 @@ import { getAdmission } from '../admit.ts'
 import { databaseError } from '../classic-sql/database-error.ts'
 import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
+import { findNamedQuery } from './find-named-query.ts'
 
 /** A source that was decided on and opened, and the types that its rows can have. */
 export type OpenedSource = { readonly source: Source; readonly types: TypeCatalogue }
@@ -34,7 +35,8 @@ export async function readSource<T>(
   const admission = getAdmission(request)
   const { principal } = admission
   const { connection } = request.params as { connection: string }
-  const { api, source, queryParameters } = wanted
+  const { api, queryParameters } = wanted
+  const source = await findNamedQuery(context, principal, connection, wanted.source)
   const decision = decideSource(principal, { api, connection, source })
   if (!decision.allowed) {
     const { reason, message } = decision
