@@ -217,11 +217,15 @@ describe('whatever a parameter is, the answer is proper and tells nothing', () =
       } = await exchange(postern.port, bytesOf(operation, bad))
       const isProper = (status >= 200 && status < 500) || status === 501
       expect(isProper, `${status} ${body}`).toBe(true)
+      for (const secret of secrets) if (status >= 400) expect(body).not.toContain(secret)
+      if (operation.answersPages && contentType === 'text/html; charset=utf-8') {
+        expect(body).not.toMatch(/<script|\{\{|alert\(1\)/i)
+        return
+      }
       expect(contentType ?? '').not.toContain('html')
       if (status < 400) return
       expectErrorShape(contentType, body)
       expectNoInnards(body)
-      for (const secret of secrets) expect(body).not.toContain(secret)
     }
     await fc.assert(fc.asyncProperty(rubbish, check), { numRuns: runsPerOperation, seed })
     const serving = await send(`${postern.demo.base_url}/api/v2/sql?q=select+1`)

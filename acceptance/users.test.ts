@@ -23,9 +23,9 @@ async function addByCommand(level: string): Promise<User> {
   return known(JSON.parse(stdout))
 }
 
-async function add(level: string): Promise<User> {
+async function add(name: string, level: string): Promise<User> {
   const { headers } = json({})
-  const body = JSON.stringify({ name: level, level })
+  const body = JSON.stringify({ name, level })
   const answer = await users({ method: 'POST', headers: { ...owner.headers, ...headers }, body })
   return known(answer.json<User>())
 }
@@ -219,10 +219,38 @@ describe('users', () => {
     expect((await users({ method: 'DELETE', headers }, `/${eva.id}`)).status).toBe(404)
   })
 
+  test("take their access tokens with them, and nobody else's", async () => {
+    const eva = await add('Eva', 'editor')
+    const { headers } = await signIn(postern, 'alice', 'Eva', eva.password)
+    const tokenOf = async (by: Readonly<Record<string, string>>) => {
+      const answer = await send(`${postern.url}/v3/tokens`, {
+        ...json({
+          allowed_apis: ['sql'],
+          grants: [{ connection_name: 'default', source: 'select 1 as one' }],
+        }),
+        headers: { ...by, 'content-type': 'application/json' },
+      })
+      const { token } = answer.json<{ token: string }>()
+      postern.keepSecret(token)
+      return token
+    }
+    const [hers, theirs] = [await tokenOf(headers), await tokenOf(owner.headers)]
+    const ask = (token: string) =>
+      send(`${postern.url}/v3/sql/default/query?q=select%201%20as%20one`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+    expect([(await ask(hers)).status, (await ask(theirs)).status]).toEqual([200, 200])
+    const deleted = await users({ method: 'DELETE', headers: owner.headers }, `/${eva.id}`)
+    expect(deleted.status, deleted.text).toBe(204)
+    expect([(await ask(hers)).status, (await ask(theirs)).status]).toEqual([401, 200])
+  })
+
   test('of other levels are told so, whoever they try to be', async () => {
     // One of them by the command line, whose own start takes a while.
     for (const level of ['editor', 'viewer'] as const) {
-      const { id, name, password } = await (level === 'editor' ? addByCommand : add)(level)
+      const { id, name, password } = await (level === 'editor'
+        ? addByCommand(level)
+        : add(level, level))
       const { headers } = await signIn(postern, 'alice', name, password)
       const body = JSON.stringify({ level: 'owner' })
       const asked = { headers: { ...headers, 'content-type': 'application/json' } }

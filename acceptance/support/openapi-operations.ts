@@ -14,6 +14,8 @@ export type OpenapiOperation = {
   /** Uploads have bodies that are not described by members. */
   readonly takesBody: boolean
   readonly needsCredential: boolean
+  /** Whether it answers people, with pages, and not programs. */
+  readonly answersPages: boolean
 }
 
 type Described = {
@@ -21,6 +23,7 @@ type Described = {
   /** Empty where none is asked for. */
   readonly security?: readonly unknown[]
   readonly parameters?: readonly { readonly in: string; readonly name: string }[]
+  readonly responses?: Readonly<Record<string, { readonly content?: Record<string, unknown> }>>
   readonly requestBody?: {
     readonly content: Readonly<Record<string, { schema?: { properties?: object } }>>
   }
@@ -32,7 +35,7 @@ export function readOpenapiOperations(): OpenapiOperation[] {
   const { paths } = parse(file) as { paths: Record<string, Record<string, Described>> }
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(
-      ([method, { operationId, security, parameters = [], requestBody }]) => {
+      ([method, { operationId, security, parameters = [], requestBody, responses = {} }]) => {
         const named = (place: string) =>
           parameters.filter((parameter) => parameter.in === place).map(({ name }) => name)
         return {
@@ -46,6 +49,7 @@ export function readOpenapiOperations(): OpenapiOperation[] {
           ),
           takesBody: ['POST', 'PUT', 'PATCH'].includes(method.toUpperCase()),
           needsCredential: security?.length !== 0,
+          answersPages: Object.values(responses).some(({ content }) => content?.['text/html']),
         }
       },
     ),

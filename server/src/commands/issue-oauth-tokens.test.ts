@@ -310,8 +310,10 @@ describe('an access token is refused at once, and changes nothing more, when', (
     expect(inFlight.abort({ credentialId: rows[0]?.id ?? '' })).toBe(1)
     expect(request.signal.aborted).toBe(true)
   })
+})
 
-  it('is of somebody else: another user takes nothing back', async () => {
+describe('a grant', () => {
+  it('is taken back by its own user and by no other', async () => {
     const { accessToken } = await exchange(await consent())
     const [grant] = await grants()
     const other = { userId: (await createTestUser(context, account)).user.id }
@@ -321,11 +323,11 @@ describe('an access token is refused at once, and changes nothing more, when', (
     expect(await principalOf(accessToken)).toBeDefined()
   })
 
-  it('its user is made less: then it may do less, from that moment', async () => {
+  it('lets do less from the moment that its user may do less', async () => {
     const { accessToken } = await exchange(await consent())
     const before = await principalOf(accessToken)
     if (before === undefined) throw new Error('The token opens nothing.')
-    await updateUser(context, administrator(), ann.id, { level: 'viewer' })
+    await updateUser(context, administratorOf(account), ann.id, { level: 'viewer' })
     expect(await principalOf(accessToken)).toMatchObject({ user: { level: 'viewer' } })
     await expect(
       inTransaction(control.store, (transaction) => mustStillHold(transaction, before)),

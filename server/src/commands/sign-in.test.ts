@@ -114,6 +114,21 @@ describe('signing in', () => {
   })
 })
 
+it('signs nobody in with a password that is replaced while it is looked at', async () => {
+  const { user, password: first } = await createTestUser(context, account)
+  const passwords = {
+    ...context.passwords,
+    verify: async () => {
+      await updateUser(context, administratorOf(account), user.id, { password: 'a new password' })
+      return true
+    },
+  }
+  const sent = { account: 'demo', user: user.name, password: first, address: '192.0.2.1' }
+  await expect(signIn({ ...context, passwords }, sent)).rejects.toMatchObject({
+    code: 'sign_in_failed',
+  })
+})
+
 describe('a session', () => {
   it('goes on while it is used, and ends when it is not', async () => {
     const token = await signedIn()

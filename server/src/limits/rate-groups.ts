@@ -12,7 +12,11 @@ export const rateGroups = {
   job_delete: { api: 'batch', share: 0.1, meaning: 'Cancelling a batch job.' },
   anonymous: { api: 'maps', share: 1, meaning: 'Making a map of a table or a query.' },
   tile: { api: 'maps', share: 2, meaning: 'Tiles: a page asks for many at once.' },
-  auth: { api: 'auth', share: 0.1, meaning: 'Reading and managing API keys.' },
+  auth: {
+    api: 'auth',
+    share: 0.1,
+    meaning: 'Reading and managing API keys, users and OAuth clients.',
+  },
   account: {
     api: 'account',
     share: 0.1,

@@ -4,7 +4,7 @@ const tags = ['OAuth']
 
 const OAuthError = Type.Object({ error: Type.String(), error_description: Type.String() })
 const errors = { 400: OAuthError, 401: OAuthError, 429: OAuthError, 503: OAuthError }
-const Page = Type.String({ description: 'A page.' })
+const Page = { description: 'A page.', content: { 'text/html': { schema: Type.String() } } }
 const optional = Type.Optional(Type.String())
 
 const Client = { client_id: optional, client_secret: optional }
