@@ -6,6 +6,7 @@ import { addOAuthClientCommands } from './oauth-client.ts'
 import { addSecretsCommands } from './secrets.ts'
 import { addStartCommand } from './start.ts'
 import { addTilesetCommands } from './tileset.ts'
+import { addTokenCommands } from './token.ts'
 import { addUserCommands } from './user.ts'
 
 /** The command line. Every command says on standard error what went wrong, and exits with 1. */
@@ -17,6 +18,7 @@ addStartCommand(program)
 addAccountCommands(program)
 addUserCommands(program)
 addConnectionCommands(program)
+addTokenCommands(program)
 addTilesetCommands(program)
 addOAuthClientCommands(program)
 addDoctorCommand(program)

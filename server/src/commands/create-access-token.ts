@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import { findTokenRefusal, parseTokenRequest } from '../policy/parse-token-request.ts'
 import {
@@ -21,6 +20,7 @@ import type { CommandContext } from './context.ts'
 import { dropTokenRoles } from './drop-token-roles.ts'
 import { getAccessToken } from './list-access-tokens.ts'
 import { insertPlannedRoles, makeTokenRoles } from './make-token-roles.ts'
+import type { ActingManager } from './operator.ts'
 import { planSourceGrants } from './plan-source-grants.ts'
 import type { AccessTokenView } from './view-access-tokens.ts'
 
@@ -35,7 +35,7 @@ const maxTokensPerUser = 100_000
  */
 export async function createAccessToken(
   context: CommandContext,
-  manager: Manager,
+  manager: ActingManager,
   body: unknown,
 ): Promise<{ view: AccessTokenView; notes: readonly string[] }> {
   const { store, randomBytes } = context

@@ -9,8 +9,8 @@ import {
 } from '../store/connections.ts'
 import { inRetriedTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { checkConnection, isProblem } from './check-connection.ts'
-import type { ConnectionManager } from './connection-manager.ts'
 import type { CommandContext } from './context.ts'
+import type { ActingManager } from './operator.ts'
 import { completeServer, invalid, parseConnection } from './parse-connection.ts'
 import { type ConnectionView, viewConnection } from './view-connection.ts'
 
@@ -24,7 +24,7 @@ const maxConnections = 50
  */
 export async function createConnection(
   context: CommandContext,
-  manager: ConnectionManager,
+  manager: ActingManager,
   body: unknown,
 ): Promise<ConnectionView> {
   const { store, randomBytes } = context

@@ -1,4 +1,3 @@
-import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import {
@@ -10,6 +9,7 @@ import { findAccountById } from '../store/accounts.ts'
 import type { CommandContext } from './context.ts'
 import { dropTokenRoles } from './drop-token-roles.ts'
 import { getOwnToken } from './get-own-token.ts'
+import type { ActingManager } from './operator.ts'
 
 /**
  * Deletes an access token. When it resolves, no node accepts it, no answer is still being sent under
@@ -18,7 +18,7 @@ import { getOwnToken } from './get-own-token.ts'
  */
 export async function deleteAccessToken(
   context: CommandContext,
-  manager: Pick<Manager, 'accountId' | 'userId' | 'mustStillHold'>,
+  manager: ActingManager,
   tokenOrId: string,
 ): Promise<Receipt> {
   const { store, revoker, observe, now } = context

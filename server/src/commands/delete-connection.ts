@@ -9,9 +9,9 @@ import {
 } from '../store/connections.ts'
 import { inRetriedTransaction, type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
 import { listGroupRolesOn } from '../store/group-roles.ts'
-import type { ConnectionManager } from './connection-manager.ts'
 import type { CommandContext } from './context.ts'
 import { getConnectionOf } from './get-connection.ts'
+import type { ActingManager } from './operator.ts'
 import { invalid } from './parse-connection.ts'
 
 /**
@@ -22,7 +22,7 @@ import { invalid } from './parse-connection.ts'
  */
 export async function deleteConnection(
   context: CommandContext,
-  manager: ConnectionManager,
+  manager: ActingManager,
   nameOrId: string,
 ): Promise<void> {
   const connection = await getConnectionOf(context, manager, nameOrId)

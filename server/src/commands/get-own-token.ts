@@ -1,4 +1,3 @@
-import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import {
   type AccessToken,
@@ -9,6 +8,7 @@ import {
 import { tokenIndex } from '../token/key-ring.ts'
 import { tokenKindOf } from '../token/token.ts'
 import type { CommandContext } from './context.ts'
+import type { ActingManager } from './operator.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -18,7 +18,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  */
 export async function getOwnToken(
   { store, keyRing }: Pick<CommandContext, 'store' | 'keyRing'>,
-  manager: Pick<Manager, 'accountId' | 'userId'>,
+  manager: Pick<ActingManager, 'accountId' | 'userId'>,
   tokenOrId: string,
   states: readonly AccessTokenState[] = ['active'],
 ): Promise<AccessToken & AccessTokenSecrets> {

@@ -1,7 +1,7 @@
-import type { Manager } from '../credential/manager.ts'
 import { listAccessTokens as listAccessTokenRows } from '../store/access-tokens.ts'
 import type { CommandContext } from './context.ts'
 import { getOwnToken } from './get-own-token.ts'
+import type { ActingManager } from './operator.ts'
 import { type AccessTokenView, viewAccessTokens } from './view-access-tokens.ts'
 
 type ReadContext = Pick<CommandContext, 'store' | 'keyRing'>
@@ -9,7 +9,7 @@ type ReadContext = Pick<CommandContext, 'store' | 'keyRing'>
 /** One page of the manager's own tokens, the newest first, and how many there are in all. */
 export async function listAccessTokens(
   context: ReadContext,
-  manager: Manager,
+  manager: ActingManager,
   page: { readonly limit: number; readonly offset: number },
 ): Promise<{ total: number; tokens: AccessTokenView[] }> {
   const { total, tokens } = await listAccessTokenRows(context.store, manager, page)
@@ -19,7 +19,7 @@ export async function listAccessTokens(
 /** One of the manager's own tokens. Throws access_token_not_found. */
 export async function getAccessToken(
   context: ReadContext,
-  manager: Manager,
+  manager: ActingManager,
   tokenOrId: string,
 ): Promise<AccessTokenView> {
   const [view] = await viewAccessTokens(context, [await getOwnToken(context, manager, tokenOrId)])

@@ -2,6 +2,7 @@ import { AccessError } from '../errors.ts'
 import type { RequestedSource } from '../policy/parse-token-request.ts'
 import { parseTokenSource, type TokenSource } from '../policy/parse-token-source.ts'
 import { isSourceName } from '../policy/source-name.ts'
+import { loadStatementParser } from '../policy/statement-parser.ts'
 import { listAccountSchemas } from '../roles/pattern-roles.ts'
 import { type ResolvedRelation, resolveRelations } from '../roles/resolve-relations.ts'
 import { newRoleName } from '../roles/role-name.ts'
@@ -52,6 +53,8 @@ export async function planSourceGrants(
     readonly edited?: Pick<NamedSource, 'id' | 'statement'>
   },
 ): Promise<SourcePlan> {
+  // A serving process has it loaded; a command line has not.
+  await loadStatementParser()
   const grants: StoredSourceGrant[] = []
   const queries: PlannedRole[] = []
   const tables = new Map<string, PlannedRole>()

@@ -1,4 +1,3 @@
-import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import { findTokenRefusal, parseTokenRequest } from '../policy/parse-token-request.ts'
 import type { Receipt } from '../revocation/revoke.ts'
@@ -9,6 +8,7 @@ import type { CommandContext } from './context.ts'
 import { nameTaken } from './create-access-token.ts'
 import { getOwnToken } from './get-own-token.ts'
 import { getAccessToken } from './list-access-tokens.ts'
+import type { ActingManager } from './operator.ts'
 import { planSourceGrants } from './plan-source-grants.ts'
 import { remakeToken } from './remake-token.ts'
 import type { AccessTokenView } from './view-access-tokens.ts'
@@ -21,7 +21,7 @@ import type { AccessTokenView } from './view-access-tokens.ts'
  */
 export async function updateAccessToken(
   context: CommandContext,
-  manager: Manager,
+  manager: ActingManager,
   tokenOrId: string,
   body: unknown,
 ): Promise<{ view: AccessTokenView; notes: readonly string[]; receipt: Receipt }> {

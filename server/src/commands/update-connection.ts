@@ -11,10 +11,10 @@ import {
 } from '../store/connections.ts'
 import { type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
 import { checkConnection, isProblem } from './check-connection.ts'
-import type { ConnectionManager } from './connection-manager.ts'
 import type { CommandContext } from './context.ts'
 import { nameTaken, notReady } from './create-connection.ts'
 import { getConnectionOf } from './get-connection.ts'
+import type { ActingManager } from './operator.ts'
 import {
   type ConnectionRequest,
   completeServer,
@@ -31,7 +31,7 @@ import { type ConnectionView, viewConnection } from './view-connection.ts'
  */
 export async function updateConnection(
   context: CommandContext,
-  manager: ConnectionManager,
+  manager: ActingManager,
   nameOrId: string,
   body: unknown,
 ): Promise<ConnectionView> {

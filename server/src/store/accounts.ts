@@ -169,6 +169,9 @@ export async function lockAccountSettings(
   return rows[0]
 }
 
+/** Forgets an account with all that belongs to it. */
 export async function deleteAccountRow(store: Queryable, id: string): Promise<void> {
+  // Before the connections and users that they name: what goes by itself goes in no order of ours.
+  await store.query('delete from access_token where account_id = $1', [id])
   await store.query('delete from account where id = $1', [id])
 }

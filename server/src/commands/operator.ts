@@ -2,14 +2,14 @@ import type { Manager } from '../credential/manager.ts'
 import { findAccountOwner } from '../store/account-users.ts'
 import type { CommandContext } from './context.ts'
 
-/** What of a manager registering servers needs. */
-export type ConnectionManager = Pick<Manager, 'accountId' | 'userId' | 'mustStillHold'>
+/** What of a manager commands need. */
+export type ActingManager = Pick<Manager, 'accountId' | 'userId' | 'mustStillHold'>
 
 /** Whoever runs the command line: in the owner's name, and by nothing that could end. */
 export async function getOperator(
   { store }: Pick<CommandContext, 'store'>,
   { id }: { readonly id: string },
-): Promise<ConnectionManager> {
+): Promise<ActingManager> {
   const owner = await findAccountOwner(store, id)
   if (owner === undefined) throw new Error('The account has no owner.')
   return { accountId: id, userId: owner.id, mustStillHold: async () => {} }
