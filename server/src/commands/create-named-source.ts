@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { findAccountById } from '../store/accounts.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { countNamedSources, insertNamedSource, type NamedSource } from '../store/named-sources.ts'
-import type { ConnectionManager } from './connection-manager.ts'
+import type { ActingManager } from './operator.ts'
 import { getConnectionPlace } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
 import { getConnectionOf } from './get-connection.ts'
@@ -18,7 +18,7 @@ const maxNamedSources = 10_000
  */
 export async function createNamedSource(
   context: CommandContext,
-  manager: ConnectionManager,
+  manager: ActingManager,
   body: unknown,
 ): Promise<NamedSourceView> {
   const { store } = context

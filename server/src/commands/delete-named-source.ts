@@ -2,7 +2,7 @@ import { listTokensGranting } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { deleteNamedSourceRow } from '../store/named-sources.ts'
-import type { ConnectionManager } from './connection-manager.ts'
+import type { ActingManager } from './operator.ts'
 import type { CommandContext } from './context.ts'
 import { getNamedSource } from './list-named-sources.ts'
 import { namedSourceNotFound } from './named-source-relations.ts'
@@ -18,7 +18,7 @@ const maxAttempts = 5
  */
 export async function deleteNamedSource(
   context: CommandContext,
-  manager: ConnectionManager,
+  manager: ActingManager,
   name: string,
 ): Promise<void> {
   const { store } = context

@@ -3,7 +3,7 @@ import { listTokensGranting } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
 import { inTransaction } from '../store/database.ts'
 import { type NamedSource, updateNamedSource as updateRow } from '../store/named-sources.ts'
-import type { ConnectionManager } from './connection-manager.ts'
+import type { ActingManager } from './operator.ts'
 import { getConnectionPlace } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
 import { getConnectionOf } from './get-connection.ts'
@@ -21,7 +21,7 @@ import { type NamedSourceView, viewNamedSource } from './view-named-source.ts'
  */
 export async function updateNamedSource(
   context: CommandContext,
-  manager: ConnectionManager,
+  manager: ActingManager,
   name: string,
   body: unknown,
 ): Promise<NamedSourceView> {
@@ -60,7 +60,7 @@ export async function updateNamedSource(
 
 async function regrant(
   context: CommandContext,
-  manager: ConnectionManager,
+  manager: ActingManager,
   after: NamedSource,
 ): Promise<void> {
   const { store } = context
