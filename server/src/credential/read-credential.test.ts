@@ -7,10 +7,11 @@ type Sent = {
   readonly authorization?: readonly string[]
   readonly query?: unknown
   readonly body?: unknown
+  readonly cookie?: string
 }
 
-const read = ({ authorization = [], query = {}, body }: Sent) =>
-  readCredential({ authorization, query, body })
+const read = ({ authorization = [], query = {}, body, cookie }: Sent) =>
+  readCredential({ authorization, query, body, cookie })
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64')
 const basic = (text: string) => ({ authorization: [`Basic ${base64(text)}`] })
@@ -22,6 +23,7 @@ const inBasic = (basicUser: string, token: string): Credential => ({
 })
 const inBearer = (token: string): Credential => ({ token, place: 'bearer', basicUser: undefined })
 const inQuery = (token: string): Credential => ({ token, place: 'query', basicUser: undefined })
+const inCookie = (token: string): Credential => ({ token, place: 'cookie', basicUser: undefined })
 const inBody = (token: string): Credential => ({ token, place: 'body', basicUser: undefined })
 
 describe('a credential is read from', () => {
@@ -44,6 +46,12 @@ describe('a credential is read from', () => {
 
     ['Bearer', { authorization: ['Bearer t'] }, inBearer('t')],
     ['Bearer in lower case', { authorization: ['bearer t'] }, inBearer('t')],
+
+    ['a cookie, when there is nothing else', { cookie: 't' }, inCookie('t')],
+    ['Bearer, and not a cookie', { authorization: ['Bearer t'], cookie: 'u' }, inBearer('t')],
+    ['an empty Basic, and not a cookie', { ...basic('demo:'), cookie: 'u' }, inBasic('demo', '')],
+    ['the query, and not a cookie', { query: { api_key: 't' }, cookie: 'u' }, inQuery('t')],
+    ['the body, and not a cookie', { body: { api_key: 't' }, cookie: 'u' }, inBody('t')],
 
     ['the query', { query: { api_key: 't' } }, inQuery('t')],
     ['the query, as map_key', { query: { map_key: 't' } }, inQuery('t')],
