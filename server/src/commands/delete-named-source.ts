@@ -2,10 +2,10 @@ import { listTokensGranting } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { deleteNamedSourceRow } from '../store/named-sources.ts'
-import type { ActingManager } from './operator.ts'
 import type { CommandContext } from './context.ts'
 import { getNamedSource } from './list-named-sources.ts'
 import { namedSourceNotFound } from './named-source-relations.ts'
+import type { ActingManager } from './operator.ts'
 import { regrantTokens } from './regrant-tokens.ts'
 
 /** Tokens can be made while others lose the grant. */
