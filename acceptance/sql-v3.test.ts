@@ -439,7 +439,7 @@ describe('a job', () => {
 
   test('is refused at once when it would be refused later', async () => {
     const { create } = master()
-    expectError(await create({ query: 'selec' }), 400, /syntax error/)
+    expectError(await create({ query: 'selec 1' }), 400, /syntax error/)
     expectError(await create({ query: 'select $1', queryParameters: [] }), 400, /\$1 is missing/)
     expectError(await create({ query: 'copy places to stdout' }), 403, /COPY is not available/)
     expectError(await create({}), 400, /Send the SQL of the job/)
@@ -503,6 +503,26 @@ describe('an access token', () => {
     expectError(await ask('select 1', ofTable), 403, denied)
     expectError(await ask('insert into places values (9)', asToken), 403, /only reads/)
     expectError(await post({ q: granted }, asToken), 400, /@id is missing/)
+  })
+
+  test('asks a named source by its name, at once and as a job', async () => {
+    const made = await send(`${postern.url}/v3/named-sources`, {
+      method: 'POST',
+      headers: { ...asOwner(), 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'one-place', source: granted, connection_name: 'default' }),
+    })
+    expect(made.status, made.text).toBe(201)
+    const named = await createToken(postern, postern.demo, {
+      allowed_apis: ['sql'],
+      grants: on('one-place'),
+    })
+    const queryParameters = { id: 2 }
+    const answer = await post({ q: 'one-place', queryParameters }, bearer(named.token))
+    expect(rowsOf(answer)).toEqual([{ name: 'Two' }])
+    const { jobId } = await created(
+      jobsOf(named.token).create({ query: 'one-place', queryParameters }),
+    )
+    expect((await jobsOf(named.token).end(jobId)).status).toBe('success')
   })
 
   test('has jobs of the same, which are its own and end with it', async () => {

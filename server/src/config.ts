@@ -31,7 +31,8 @@ export const settings = {
   },
   POSTERN_MASTER_STATEMENT_TIMEOUT_MS: {
     default: '60000',
-    meaning: 'How long a statement of a master key may run, in milliseconds.',
+    meaning:
+      'How long a statement of a master key, or of an access token under /v3/sql, may run, in milliseconds.',
   },
   POSTERN_BATCH_TIMEOUT_MS: {
     default: '43200000',

@@ -2,7 +2,7 @@ import { converted, type Encodings } from './cell-encodings.ts'
 import { geojsonGeometry } from './geojson-geometry.ts'
 
 /**
- * How the v3 API writes values: docs/decisions/0018-values-and-jobs-of-the-v3-sql-api.md. What is not
+ * How the v3 API writes values: docs/decisions/0020-values-and-jobs-of-the-v3-sql-api.md. What is not
  * named here is a text.
  */
 export const v3Encodings: Encodings = {

@@ -8,23 +8,26 @@ import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { decide } from '../../policy/decide.ts'
 import { defaultConnection } from '../../policy/decide-source.ts'
+import { readQuery } from '../../policy/read-query.ts'
 import { getPrincipal } from '../admit.ts'
 import type { Surface } from '../surface.ts'
+import { findNamedQuery } from '../v3/find-named-query.ts'
 import { findJson, findText, readParameters } from '../v3/read-parameters.ts'
 import * as schema from './job-schema.ts'
 import { presentJob } from './present-job.ts'
 
 /** Jobs of the v3 API: statements that run later, in the queue that the classic API has as well. */
-export const sqlJobsV3: Surface = (server, { commands }) => {
+export const sqlJobsV3: Surface = (server, context) => {
+  const { commands } = context
   const all = '/v3/sql/:connection/job'
   const one = `${all}/:jobId`
 
   server.post(all, { schema: schema.create }, async (request, reply) => {
     const principal = mayUseJobs(request)
-    const query = readQueryOf(request)
+    const { connection, sql: given, queryParameters } = readQueryOf(request)
+    const { text: sql } = await findNamedQuery(context, principal, connection, readQuery(given))
     // What would be refused when its turn comes is refused now.
-    planJobQuery(principal, query)
-    const { connection, sql, queryParameters } = query
+    planJobQuery(principal, { connection, sql, queryParameters })
     const created = await createBatchJob(commands, principal, {
       form: 'simple',
       connection,
