@@ -1,5 +1,6 @@
 import * as h3 from 'h3-js'
 import * as quadbin from 'quadbin'
+import { invalidParameter } from '../sources/invalid-parameter.ts'
 import type { Cell, IndexScheme } from '../tiles/spatial-index.ts'
 import { boxOf, type Polygon, type Position } from './polygon.ts'
 
@@ -14,7 +15,10 @@ const maxCells = 10_000
 /** Each cell is held against each edge. */
 const maxComparisons = 20_000_000
 
-/** The cells of a resolution, or of a coarser one, that belong to any of some polygons. */
+/**
+ * The cells of a resolution, or of a coarser one, that belong to any of some polygons. Throws
+ * invalid_parameter for polygons that have no extent.
+ */
 export function coverPolygons(
   scheme: IndexScheme,
   polygons: readonly Polygon[],
@@ -31,8 +35,13 @@ export function coverPolygons(
   const edges = inHalves.flat().reduce((sum, ring) => sum + ring.length, 0)
   const most = Math.min(maxCells, maxComparisons / Math.max(edges, 1))
   while (used > 0 && count(used) > most) used -= 1
-  for (const polygon of inHalves) {
-    for (const id of cover(polygon, used, mode)) ids.add(id)
+  try {
+    for (const polygon of inHalves) {
+      for (const id of cover(polygon, used, mode)) ids.add(id)
+    }
+  } catch (cause) {
+    // What is smaller than numbers can tell, for one.
+    throw invalidParameter('spatialFilters', 'no cells cover this polygon', cause)
   }
   return [...ids].map((id) => ({ id, resolution: used }))
 }
@@ -56,10 +65,13 @@ function cutInHalves(polygon: Polygon, maxLatitude: number): Polygon[] {
       ].reduce<readonly Position[]>(clip, ring),
     )
     const [outer, ...holes] = rings
-    return outer === undefined || outer.length < 4
-      ? []
-      : [[outer, ...holes.filter((hole) => hole.length >= 4)]]
+    return outer === undefined || !hasExtent(outer) ? [] : [[outer, ...holes.filter(hasExtent)]]
   })
+}
+
+function hasExtent(ring: readonly Position[]): boolean {
+  const [[firstX, firstY] = [0, 0]] = ring
+  return ring.length >= 4 && ring.some(([x, y]) => x !== firstX || y !== firstY)
 }
 
 /** Cuts a ring along a meridian or parallel (Sutherland and Hodgman). */
@@ -86,11 +98,28 @@ function clip(
 
 const radians = Math.PI / 180
 
-/** By the share of the globe that the box around it has. */
+/** Square kilometres of the globe, and kilometres of a degree. */
+const globe = { area: 510_065_622, degree: 111.2 }
+
+/** By the share of the globe that the box around it has, and by the cells that its edges cross. */
 function estimateH3(polygon: Polygon, resolution: number): number {
   const [west, south, east, north] = boxOf([polygon])
   const heights = Math.sin(north * radians) - Math.sin(south * radians)
-  return ((east - west) / 360) * (heights / 2) * 122 * 7 ** resolution
+  const cells = 122 * 7 ** resolution
+  const across = Math.sqrt(globe.area / cells) / globe.degree
+  const crossed = lengthOf(polygon, ([x, y]) => [x, y]) / across
+  return ((east - west) / 360) * (heights / 2) * cells + 2 * crossed
+}
+
+/** The length of all edges, of which even a polygon without any area has some. */
+function lengthOf(polygon: Polygon, project: (position: Position) => Position): number {
+  return polygon.reduce((total, ring) => {
+    const positions = ring.map(project)
+    return positions.slice(1).reduce((sum, [x, y], index) => {
+      const [fromX, fromY] = positions[index] ?? [x, y]
+      return sum + Math.abs(x - fromX) + Math.abs(y - fromY)
+    }, total)
+  }, 0)
 }
 
 /** Web Mercator is a square up to here. */
@@ -104,7 +133,8 @@ function mercatorShare(latitude: number): number {
 function estimateQuadbin(polygon: Polygon, resolution: number): number {
   const [west, south, east, north] = boxOf([polygon])
   const side = 2 ** resolution
-  return ((east - west) / 360) * side * (mercatorShare(south) - mercatorShare(north)) * side
+  const area = ((east - west) / 360) * side * (mercatorShare(south) - mercatorShare(north)) * side
+  return area + side * lengthOf(polygon, ([x, y]) => [x / 360, mercatorShare(y)])
 }
 
 const h3Flags = {
