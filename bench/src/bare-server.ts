@@ -41,9 +41,22 @@ async function answer(
   const url = new URL(request.url ?? '/', 'http://bare')
   const [, kind = '', ...rest] = url.pathname.split('/')
   const q = url.searchParams.get('q') ?? ''
-  if (kind === 'objects') sendJson(response, await queryObjects(pool, q))
+  if (kind === 'constant') sendTile(response, constantOf(Number(rest[0])))
+  else if (kind === 'objects') sendJson(response, await queryObjects(pool, q))
   else if (kind === 'text') sendJson(response, await queryText(pool, q))
   else sendTile(response, await queryTile(pool, options, rest))
+}
+
+const constants = new Map<number, Buffer>()
+
+/** Bytes that were there before anybody asked. */
+function constantOf(bytes: number): Buffer {
+  let constant = constants.get(bytes)
+  if (constant === undefined) {
+    constant = Buffer.alloc(bytes, 1)
+    constants.set(bytes, constant)
+  }
+  return constant
 }
 
 /** Rows as pg makes them. */

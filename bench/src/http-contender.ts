@@ -11,14 +11,18 @@ export type HttpTarget = {
   readonly paths: readonly string[]
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string
+  /** Takes compressed answers, as browsers do. */
+  readonly acceptsGzip?: boolean
 }
 
 /** A server under load. Throws when an answer is neither 200 nor 204: errors are quick to send. */
 export function httpContender(loader: Worker<Load, LoadResult>, target: HttpTarget): Contender {
   const authorization =
     target.token === undefined ? '' : `authorization: Bearer ${target.token}\r\n`
+  const encoding = target.acceptsGzip === true ? 'accept-encoding: gzip\r\n' : ''
   const requests = target.paths.map(
-    (path) => `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${target.port}\r\n${authorization}\r\n`,
+    (path) =>
+      `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${target.port}\r\n${authorization}${encoding}\r\n`,
   )
   return {
     name: target.name,

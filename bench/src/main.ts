@@ -7,6 +7,8 @@ import { measureKeyCreation } from './measure-key-creation.ts'
 import { measurePostgRest } from './measure-postgrest.ts'
 import { measureManyRows, measureOneRow } from './measure-queries.ts'
 import { measureTiles } from './measure-tiles.ts'
+import { measureTokenTiles } from './measure-token-tiles.ts'
+import { measureTokens } from './measure-tokens.ts'
 import {
   type Arguments,
   type Measurement,
@@ -27,6 +29,8 @@ const measure: Readonly<Record<Measurement, (setting: Setting) => AsyncIterable<
   e: measureKeyCreation,
   f: measurePostgRest,
   g: measureExport,
+  h: measureTokenTiles,
+  i: measureTokens,
 }
 
 const say = (message: string) => console.error(message)

@@ -4,7 +4,7 @@ import { parseArguments } from './parse-arguments.ts'
 test('everything is measured in full unless something else is asked for', () => {
   const { profile, only } = parseArguments([])
   expect(profile.name).toBe('full')
-  expect(only).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+  expect(only).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'])
 })
 
 test('--quick and --only', () => {

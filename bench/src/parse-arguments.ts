@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { type Profile, profiles } from './profile.ts'
 
 /** What can be measured, by the letters that reports use. */
-export const measurements = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const
+export const measurements = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'] as const
 
 export type Measurement = (typeof measurements)[number]
 

@@ -33,7 +33,8 @@ export async function prepareSetting(
   progress: (message: string) => void,
 ): Promise<Setting> {
   progress('Starting Postern')
-  const postern = await startPostern(cleanup)
+  // What is compared with a bare server is making tiles, not sending them once more.
+  const postern = await startPostern(cleanup, { POSTERN_TILE_CACHE_BYTES: '0' })
   const backstage = await openBackstage(postern.dataDir, cleanup)
   const { places, points, polygons } = profile.rows
   progress(`Making ${places} places, ${points} points and ${polygons} polygons`)

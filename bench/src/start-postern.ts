@@ -23,10 +23,13 @@ export type Postern = {
 
 /**
  * Starts Postern on a free port with an embedded cluster, an account `bench` and its log in a file.
- * Nothing of the caller's own installation is touched. Throws with the end of its log when it does
+ * Nothing of the caller's own installation is touched. `settings` are added to its environment. Throws with the end of its log when it does
  * not get ready.
  */
-export async function startPostern(cleanup: Cleanup): Promise<Postern> {
+export async function startPostern(
+  cleanup: Cleanup,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Postern> {
   const directory = await mkdtemp(join(tmpdir(), 'postern-bench-'))
   cleanup.add(() => rm(directory, { recursive: true, force: true }))
   // PostgreSQL may run as another user, who must get through: else it keeps its files elsewhere.
@@ -41,6 +44,7 @@ export async function startPostern(cleanup: Cleanup): Promise<Postern> {
     POSTERN_LOG_LEVEL: 'info',
     // Counted like everywhere, and never met.
     POSTERN_RATE_LIMIT: '1000000',
+    ...settings,
   }
 
   const logPath = join(directory, 'server.log')

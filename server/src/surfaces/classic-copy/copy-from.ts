@@ -46,7 +46,7 @@ async function upload(
     vary: 'Authorization',
     'cache-control': 'private, no-cache',
   })
-  const { text } = readCopyStatement(principal, 'from', q)
+  const { text, writes } = readCopyStatement(principal, 'from', q)
   const { maxUploadBytes: maxBytes, copyTimeoutMs } = context.limits
   isGzipped(raw)
   if (Number(raw.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
@@ -55,7 +55,7 @@ async function upload(
   if (quotaBytes <= 0) throw new AccessError('quota_exceeded')
   allowSlowBody(raw)
   const { tag } = await context.copies
-    .run({ ...options, deadlineMs: copyTimeoutMs, lane: 'caller' }, (session) =>
+    .run({ ...options, deadlineMs: copyTimeoutMs, lane: 'caller', writes }, (session) =>
       session.copyIn(text, readUpload(raw, { maxBytes, quotaBytes, maxSilenceMs }), {}),
     )
     .catch((error: unknown) => {

@@ -29,7 +29,7 @@ export async function copyTo(
     vary: 'Authorization, Accept-Encoding',
     'cache-control': 'private, no-cache',
   })
-  const { text, lane, isBrief } = readCopyStatement(principal, 'to', parameters.q)
+  const { text, lane, writes, isBrief } = readCopyStatement(principal, 'to', parameters.q)
   const isGzip = acceptsGzip(request.headers['accept-encoding'])
   const headers = {
     'content-type': 'application/octet-stream',
@@ -47,7 +47,7 @@ export async function copyTo(
   const options = runOptionsFor(context, admission)
   const deadlineMs = isBrief ? options.deadlineMs : context.limits.copyTimeoutMs
   try {
-    await context.copies.run({ ...options, deadlineMs, lane }, (session) =>
+    await context.copies.run({ ...options, deadlineMs, lane, writes }, (session) =>
       session.run({ text }, download.sink(session)),
     )
   } catch (cause) {

@@ -2,6 +2,8 @@ import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { classifyStatement } from '../../policy/classify-statement.ts'
 import { decide } from '../../policy/decide.ts'
+import { writtenTables } from '../../policy/written-tables.ts'
+import type { WrittenRelations } from '../../warehouse/run-statement.ts'
 import type { Lane } from '../../warehouse/sessions.ts'
 
 /** A column list may be long, but the statement has to fit into an address. */
@@ -11,6 +13,8 @@ const maxSqlBytes = 128 * 1024
 export type CopyStatement = {
   readonly text: string
   readonly lane: Lane
+  /** What it may have written to; see RunOptions. */
+  readonly writes: WrittenRelations
   /**
    * It has no more time than any other statement. A table ends by itself; what a query computes need
    * not, and who sends one without a key can be told from nobody and taken nothing from.
@@ -44,6 +48,7 @@ export function readCopyStatement(
   return {
     text: q,
     lane: decision.readOnly ? 'reader' : 'caller',
+    writes: direction === 'to' ? [] : writtenTables(statement),
     isBrief: principal.kind === 'default' && isOfQuery,
   }
 }
