@@ -61,7 +61,9 @@ export async function drawFeatures(
   return {
     ...rows,
     geometry: await getGeometryColumn(session, { ...rows, columns: source.columns }, name),
-    properties: isGathered ? aggregatesOf(source, drawing) : columnsOf(source, drawing, name),
+    properties: isGathered
+      ? await asNumbers(session, rows, aggregatesOf(source, drawing))
+      : columnsOf(source, drawing, name),
     gridCells: isGathered ? cellsAtResolution1 * drawing.tileResolution : undefined,
     hasBoxes: drawing.featureBbox,
     sampling: canSample ? 'table' : 'hash',
@@ -126,7 +128,7 @@ function columnsOf(source: Source, { columns: wanted }: Drawing, geometry: strin
   const properties = columns
     .filter(({ typeName }) => !geometryTypes.includes(typeName))
     .filter(({ name }) => wanted?.includes(name) ?? true)
-    .map(({ name }) => ({ name, sql: `${sourceAlias}.${quote(name)}` }))
+    .map(({ name, typeOid }) => ({ name, sql: asNumber(`${sourceAlias}.${quote(name)}`, typeOid) }))
   // Models find the rows of a feature by it. It is as long as a small feature, so it is asked for.
   return wanted?.includes(featureIdColumn) === true
     ? [
@@ -137,6 +139,36 @@ function columnsOf(source: Source, { columns: wanted }: Drawing, geometry: strin
         },
       ]
     : properties
+}
+
+const numericOid = 1700
+
+/** A vector tile has no numbers of any size: ST_AsMVT would make texts of them. */
+function asNumber(sql: string, typeOid: number): string {
+  return typeOid === numericOid ? `(${sql})::pg_catalog.float8` : sql
+}
+
+/** The same of aggregates, whose types only PostgreSQL knows. Nothing is read. */
+async function asNumbers(
+  session: Session,
+  { from, values, filter }: TileRows,
+  aggregates: readonly Property[],
+): Promise<Property[]> {
+  const types: number[] = []
+  const where = filter === undefined ? '' : ` where ${filter}`
+  await session.run(
+    {
+      text: `select ${aggregates.map(({ sql }) => sql).join(', ')} from ${from} as ${sourceAlias}${where} limit 0`,
+      values,
+    },
+    {
+      columns(columns) {
+        types.push(...columns.map(({ typeOid }) => typeOid))
+      },
+    },
+  )
+  await session.settled()
+  return aggregates.map(({ name, sql }, index) => ({ name, sql: asNumber(sql, types[index] ?? 0) }))
 }
 
 function geometryNameOf(columns: readonly Column[], wanted: string | undefined): string {
