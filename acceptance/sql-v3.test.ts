@@ -269,6 +269,13 @@ describe('an answer', () => {
     expect(rowsOf(count)).toEqual([{ n: maxRows + 500 }])
   })
 
+  test('that fails after it has begun is broken off', async () => {
+    const late = (n: number) =>
+      `select n, repeat('x', 300) as t, 1 / (n - ${n}) as q from generate_series(1, 900) as n`
+    expectError(await ask(late(10)), 400, /division by zero/)
+    await expect(ask(late(900))).rejects.toThrow()
+  })
+
   test('to a GET is private and has a tag; to a POST it is not kept', async () => {
     const first = await ask('select 1 as one')
     expect(first.headers.get('cache-control')).toBe('private, no-cache')
@@ -444,6 +451,8 @@ describe('a job', () => {
     expectError(await create({ query: 'copy places to stdout' }), 403, /COPY is not available/)
     expectError(await create({}), 400, /Send the SQL of the job/)
     expectError(await create({ query: 'select 1', q: 'select 2' }), 400, /Send the SQL of the job/)
+    const long = { query: 'select $1', queryParameters: ['x'.repeat(200_000)] }
+    expectError(await create(long), 413, /at most/)
     const elsewhere = jobsOf(postern.demo.master_key, 'other')
     expectError(await elsewhere.create({ query: 'select 1' }), 404, /Connection not found/)
     const noBatch = jobsOf(reader.token)

@@ -16,6 +16,9 @@ import { findJson, findText, readParameters } from '../v3/read-parameters.ts'
 import * as schema from './job-schema.ts'
 import { presentJob } from './present-job.ts'
 
+/** They are kept for as long as the job is, of a thousand jobs. */
+const maxParametersLength = 128 * 1024
+
 /** Jobs of the v3 API: statements that run later, in the queue that the classic API has as well. */
 export const sqlJobsV3: Surface = (server, context) => {
   const { commands } = context
@@ -76,11 +79,13 @@ function readQueryOf(request: FastifyRequest) {
       message: 'Send the SQL of the job as "query", or as "q".',
     })
   }
-  return {
-    connection: connectionOf(request),
-    sql,
-    queryParameters: findJson(parameters, 'queryParameters') ?? [],
+  const queryParameters = findJson(parameters, 'queryParameters') ?? []
+  if (JSON.stringify(queryParameters).length > maxParametersLength) {
+    throw new AccessError('body_too_large', {
+      message: `The parameters of a job may have ${maxParametersLength} characters at most.`,
+    })
   }
+  return { connection: connectionOf(request), sql, queryParameters }
 }
 
 /** A job is found on its own connection only. */
