@@ -1,50 +1,34 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type DocumentBlocks, paste, readBlocks } from './support/document-blocks.ts'
 import { type Postern, startPostern } from './support/postern.ts'
 import { createKey, send, sql } from './support/requests.ts'
 
 // The first steps. What the README tells a person to paste is pasted block by block, in its order.
 
 let postern: Postern
-let blocks: string[]
+let readme: DocumentBlocks
 
 beforeAll(async () => {
   postern = await startPostern()
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  blocks = readme
-    .split(/\n(?! {4}|\n)/)
-    .flatMap((part) => part.match(/(?: {4}.*\n?|\n(?= {4}))+/g) ?? [])
-    .map((block) => block.replaceAll(/^ {4}/gm, '').trim())
+  readme = await readBlocks('README.md', {
+    '127.0.0.1:8080': `127.0.0.1:${postern.port}`,
+    './data/': `${postern.dataDir}/`,
+  })
 })
 afterAll(() => postern.stop())
 
-/** The first block that contains `text`, with this server's address and directory for the README's. */
-function blockWith(text: string): string {
-  const block = blocks.find((candidate) => candidate.includes(text))
-  if (block === undefined) throw new Error(`The README has no block with ${text}`)
-  return block
-    .replaceAll('127.0.0.1:8080', `127.0.0.1:${postern.port}`)
-    .replaceAll('./data/', `${postern.dataDir}/`)
-}
-
-async function paste(script: string, environment: Record<string, string> = {}): Promise<string> {
-  const { stdout } = await promisify(execFile)('sh', ['-ec', script], {
-    env: { ...process.env, ...environment },
-  })
-  return stdout
-}
-
 test('the first 200, the key, its three readings, the first 403 and the deletion are as shown', async () => {
-  const first = JSON.parse(await paste(blockWith("'q=SELECT name, population FROM capitals")))
+  const first = JSON.parse(
+    await paste(readme.containing("'q=SELECT name, population FROM capitals")),
+  )
   expect(first.total_rows).toBe(3)
 
-  const created = JSON.parse(await paste(blockWith('"name": "surveys reader"')))
+  const created = JSON.parse(await paste(readme.containing('"name": "surveys reader"')))
   postern.keepSecret(created.token)
   const environment = { MASTER: postern.demo.master_key, TOKEN: created.token }
 
-  const readings = blockWith('export TOKEN=...').split('\n').slice(1)
+  const readings = readme.containing('export TOKEN=...').split('\n').slice(1)
   const [json, geojson, tilejson] = await Promise.all(
     readings.map(async (line) => JSON.parse(await paste(line, environment))),
   )
@@ -52,7 +36,7 @@ test('the first 200, the key, its three readings, the first 403 and the deletion
   expect(geojson.features).toHaveLength(25)
   expect(tilejson.tiles).toHaveLength(1)
 
-  const refusals = blockWith('DELETE FROM surveys').split('\n')
+  const refusals = readme.containing('DELETE FROM surveys').split('\n')
   const shown = refusals.filter((line) => line.startsWith('{'))
   const commands = refusals.filter((line) => line.startsWith('curl'))
   expect(commands).toHaveLength(2)
@@ -60,7 +44,7 @@ test('the first 200, the key, its three readings, the first 403 and the deletion
     expect(await paste(command, environment)).toBe(shown[index])
   }
 
-  const [command = '', ...answer] = blockWith('-X DELETE').split('\n')
+  const [command = '', ...answer] = readme.containing('-X DELETE').split('\n')
   const deleted = await paste(command, environment)
   for (const line of answer) {
     // The receipt's numbers are those of the moment.
@@ -103,7 +87,7 @@ test('a key that may select one table reads it as JSON, GeoJSON and tiles, and n
 test('the line that is printed at the start works when it is pasted', async () => {
   const line = /^ {2}(curl .*)$/m.exec(postern.output())?.[1]
   expect(line).toBeDefined()
-  const { stdout } = await promisify(execFile)('sh', ['-c', line ?? 'false'])
+  const stdout = await paste(line ?? 'false')
   expect(JSON.parse(stdout).rows[0]).toEqual({ name: 'Beijing', population: 21893095 })
 })
 
