@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { scopes } from '../../credential/manager.ts'
-import { errors } from '../v3-errors.ts'
+import { errors } from '../v3/error-schemas.ts'
 
 const tags = ['OAuth']
 const Scopes = Type.Array(Type.Union(scopes.map((scope) => Type.Literal(scope))))

@@ -42,7 +42,7 @@ export function sendPage(
   status: number,
   page: { readonly title: string; readonly content: Html; readonly goesTo?: string },
 ): FastifyReply {
-  const formAction = ["'self'", ...(page.goesTo === undefined ? [] : [new URL(page.goesTo).origin])]
+  const formAction = ["'self'", ...(page.goesTo === undefined ? [] : [sourceOf(page.goesTo)])]
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -70,4 +70,10 @@ ${page.content}
       vary: 'Cookie',
     })
     .send(document.html)
+}
+
+/** An address as a content security policy names its origin: there is no way to write one of IPv6. */
+function sourceOf(address: string): string {
+  const { hostname, origin, protocol } = new URL(address)
+  return hostname.startsWith('[') ? protocol : origin
 }

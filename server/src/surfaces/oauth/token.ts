@@ -13,6 +13,7 @@ import type { RateLimits } from '../../limits/rate-limits.ts'
 import type { OAuthClient } from '../../store/oauth-clients.ts'
 import type { OwnAddress } from '../session-cookie.ts'
 import type { SurfaceContext } from '../surface.ts'
+import { tellAllowance } from '../tell-allowance.ts'
 import { accountNamedBy } from './account-named-by.ts'
 import {
   type OAuthFields,
@@ -40,6 +41,10 @@ export function issuingTokens(
   server.post('/oauth/token', { schema: schema.token }, async (request, reply) => {
     const fields = readOAuthFields(request.body)
     const client = await readKnownClient(request, fields)
+    // Each token is a row for as long as it is good.
+    const allowance = limits.take({ credentialId: client.id, kind: 'oauth' }, 'auth', request.ip)
+    tellAllowance(reply, allowance)
+    if (allowance?.isAllowed === false) throw new AccessError('rate_limited')
     return sendTokens(reply, await issueFor(client, fields))
   })
 

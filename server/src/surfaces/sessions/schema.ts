@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { userLevels } from '../../credential/manager.ts'
-import { errors } from '../v3-errors.ts'
+import { errors } from '../v3/error-schemas.ts'
 
 const tags = ['Users']
 

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { userLevels } from '../../credential/manager.ts'
 import { minPasswordLength } from '../../policy/user-details.ts'
-import { errors } from '../v3-errors.ts'
+import { errors } from '../v3/error-schemas.ts'
 
 const tags = ['Users']
 
