@@ -1,10 +1,9 @@
-import type { CommandContext } from '@postern/server/commands/context.js'
 import { createOAuthClient } from '@postern/server/commands/create-oauth-client.js'
 import { deleteOAuthClient } from '@postern/server/commands/delete-oauth-client.js'
-import { getUserByName } from '@postern/server/commands/list-users.js'
+import { getUser, getUserByName } from '@postern/server/commands/list-users.js'
+import { getOperator } from '@postern/server/commands/operator.js'
 import { scopes } from '@postern/server/credential/manager.js'
 import { levelRights } from '@postern/server/policy/user-levels.js'
-import { findAccountOwner } from '@postern/server/store/account-users.js'
 import { listOAuthClients, type OAuthClient } from '@postern/server/store/oauth-clients.js'
 import { type Command, Option } from 'commander'
 import { findAccount } from './find-account.ts'
@@ -57,16 +56,12 @@ export function addOAuthClientCommands(program: Command): void {
 async function create(accountName: string, name: string, options: Created): Promise<void> {
   const { client, secret } = await withInstallation(async ({ context }) => {
     const account = await findAccount(context, accountName)
+    const operator = await getOperator(context, account)
     const user =
       options.user === undefined
-        ? await ownerOf(context, account.id)
+        ? await getUser(context, account.id, operator.userId)
         : await getUserByName(context, account.id, options.user)
-    const registrar = {
-      accountId: account.id,
-      userId: user.id,
-      scopes: levelRights[user.level].scopes,
-      mustStillHold: async () => {},
-    }
+    const registrar = { ...operator, userId: user.id, scopes: levelRights[user.level].scopes }
     return createOAuthClient(context, registrar, {
       name,
       kind: options.kind,
@@ -95,16 +90,10 @@ async function list(accountName: string, options: { json?: true }): Promise<void
 
 async function remove(accountName: string, id: string): Promise<void> {
   await withInstallation(async ({ context }) => {
-    const { id: accountId } = await findAccount(context, accountName)
-    await deleteOAuthClient(context, { accountId, mustStillHold: async () => {} }, id)
+    const operator = await getOperator(context, await findAccount(context, accountName))
+    await deleteOAuthClient(context, operator, id)
   })
   console.log('Deleted the OAuth client.')
-}
-
-async function ownerOf({ store }: CommandContext, accountId: string) {
-  const owner = await findAccountOwner(store, accountId)
-  if (owner === undefined) throw new Error('The account has no owner.')
-  return { id: owner.id, level: 'owner' as const }
 }
 
 function present({ id, name, kind, scopes: granted, redirectUris, createdAt }: OAuthClient) {

@@ -1,6 +1,7 @@
-import { createUser, type UserAdministrator } from '@postern/server/commands/create-user.js'
+import { createUser } from '@postern/server/commands/create-user.js'
 import { deleteUser } from '@postern/server/commands/delete-user.js'
 import { getUserByName, listUsers } from '@postern/server/commands/list-users.js'
+import { getOperator } from '@postern/server/commands/operator.js'
 import { updateUser } from '@postern/server/commands/update-user.js'
 import { userLevels } from '@postern/server/credential/manager.js'
 import type { AccountUser } from '@postern/server/store/account-users.js'
@@ -50,15 +51,10 @@ export function addUserCommands(program: Command): void {
     .action(remove)
 }
 
-/** Whoever runs the command line may do everything, and holds nothing that could end. */
-function operatorOf({ id }: { readonly id: string }): UserAdministrator {
-  return { accountId: id, mustStillHold: async () => {} }
-}
-
 async function add(accountName: string, name: string, options: Details): Promise<void> {
   const { user, newPassword } = await withInstallation(async ({ context }) => {
     const account = await findAccount(context, accountName)
-    return createUser(context, operatorOf(account), {
+    return createUser(context, await getOperator(context, account), {
       name,
       level: options.level,
       ...(options.email !== undefined && { email: options.email }),
@@ -91,7 +87,7 @@ async function set(
     if (Object.keys(changes).length === 0 && !wantsPassword) {
       return { user: found, newPassword: undefined }
     }
-    return updateUser(context, operatorOf(account), found.id, changes, {
+    return updateUser(context, await getOperator(context, account), found.id, changes, {
       newPassword: wantsPassword,
     })
   })
@@ -102,7 +98,7 @@ async function remove(accountName: string, name: string): Promise<void> {
   await withInstallation(async ({ context }) => {
     const account = await findAccount(context, accountName)
     const { id } = await getUserByName(context, account.id, name)
-    await deleteUser(context, operatorOf(account), id)
+    await deleteUser(context, await getOperator(context, account), id)
   })
   console.log(`Deleted the user '${name}'.`)
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { CommandContext } from '../src/commands/context.ts'
 import { createUser } from '../src/commands/create-user.ts'
+import type { ActingManager } from '../src/commands/operator.ts'
 import type { UserLevel } from '../src/credential/manager.ts'
 import { createRevoker } from '../src/revocation/revoke.ts'
 import type { AccountUser } from '../src/store/account-users.ts'
@@ -38,9 +39,10 @@ export function controlContext(
   }
 }
 
-/** Whoever may do everything in an account. */
-export const administratorOf = ({ id }: Account) => ({
+/** Whoever may do everything in an account, in nobody's name. */
+export const administratorOf = ({ id }: Account): ActingManager => ({
   accountId: id,
+  userId: randomUUID(),
   mustStillHold: async () => {},
 })
 

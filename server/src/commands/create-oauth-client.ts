@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Manager, Scope } from '../credential/manager.ts'
+import type { Scope } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import { parseOAuthClientDetails } from '../policy/oauth-client-details.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
@@ -8,11 +8,10 @@ import { insertOAuthGrant } from '../store/oauth-grants.ts'
 import { hashToken } from '../token/hash-token.ts'
 import { mintToken } from '../token/token.ts'
 import type { CommandContext } from './context.ts'
+import type { ActingManager } from './operator.ts'
 
 /** Who registers a client: whom a program will act as, and what they may let it do. */
-export type ClientRegistrar = Pick<Manager, 'accountId' | 'userId' | 'mustStillHold'> & {
-  readonly scopes: readonly Scope[]
-}
+export type ClientRegistrar = ActingManager & { readonly scopes: readonly Scope[] }
 
 /**
  * Registers a client. A program (`m2m`) acts as whoever registers it, and gets a secret, which is told

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import { parseUserDetails } from '../policy/user-details.ts'
 import { type AccountUser, insertAccountUser } from '../store/account-users.ts'
 import { inRetriedTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { randomBase62 } from '../token/base62.ts'
 import type { CommandContext } from './context.ts'
-
-/** Who changes the users of an account: a manager, or whoever runs the command line. */
-export type UserAdministrator = Pick<Manager, 'accountId' | 'mustStillHold'>
+import type { ActingManager } from './operator.ts'
 
 /**
  * Adds a user to an account. Without a password one is made, which is told this once.
@@ -16,7 +13,7 @@ export type UserAdministrator = Pick<Manager, 'accountId' | 'mustStillHold'>
  */
 export async function createUser(
   context: CommandContext,
-  administrator: UserAdministrator,
+  manager: ActingManager,
   given: {
     readonly name: unknown
     readonly level: unknown
@@ -35,7 +32,7 @@ export async function createUser(
   const now = context.now()
   const user: AccountUser = {
     id: randomUUID(),
-    accountId: administrator.accountId,
+    accountId: manager.accountId,
     name,
     email,
     level,
@@ -43,7 +40,7 @@ export async function createUser(
     updatedAt: now,
   }
   await inRetriedTransaction(context.store, async (transaction) => {
-    await administrator.mustStillHold(transaction)
+    await manager.mustStillHold(transaction)
     await insertAccountUser(transaction, { ...user, passwordHash })
   }).catch((error: unknown) => {
     throw userTaken(error)

@@ -2,8 +2,8 @@ import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { deleteOAuthClient as deleteRow } from '../store/oauth-clients.ts'
 import type { CommandContext } from './context.ts'
-import type { UserAdministrator } from './create-user.ts'
 import { isUuid } from './list-users.ts'
+import type { ActingManager } from './operator.ts'
 
 /**
  * Deletes a client with all that it was let do. When it resolves no node takes a token of it, and
@@ -12,15 +12,15 @@ import { isUuid } from './list-users.ts'
  */
 export async function deleteOAuthClient(
   context: CommandContext,
-  administrator: UserAdministrator,
+  manager: ActingManager,
   id: string,
 ): Promise<Receipt> {
   if (!isUuid(id)) throw new AccessError('oauth_client_not_found')
   const receipt = await context.revoker.revoke(
     { kind: 'oauth_client', accountId: null, credentialId: id, roles: [] },
     async (transaction) => {
-      await administrator.mustStillHold(transaction)
-      return deleteRow(transaction, administrator.accountId, id)
+      await manager.mustStillHold(transaction)
+      return deleteRow(transaction, manager.accountId, id)
     },
   )
   if (receipt === undefined) throw new AccessError('oauth_client_not_found')

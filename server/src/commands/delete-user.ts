@@ -4,9 +4,9 @@ import { listAllAccessTokens } from '../store/access-tokens.ts'
 import { deleteAccountUser, listAccountUsers, lockOwners } from '../store/account-users.ts'
 import { sqlstateOf, sqlstates } from '../store/database.ts'
 import type { CommandContext } from './context.ts'
-import type { UserAdministrator } from './create-user.ts'
 import { deleteAccessToken } from './delete-access-token.ts'
 import { getUser, userNotFound } from './list-users.ts'
+import type { ActingManager } from './operator.ts'
 import { mustLeaveAnOwner } from './update-user.ts'
 
 /**
@@ -17,10 +17,10 @@ import { mustLeaveAnOwner } from './update-user.ts'
  */
 export async function deleteUser(
   context: CommandContext,
-  administrator: UserAdministrator,
+  manager: ActingManager,
   id: string,
 ): Promise<Receipt> {
-  const { accountId } = administrator
+  const { accountId } = manager
   await getUser(context, accountId, id)
   // Asked before anything is taken away, and once more when nobody can change it.
   const users = await listAccountUsers(context.store, accountId)
@@ -29,12 +29,12 @@ export async function deleteUser(
     owners.map((owner) => owner.id),
     id,
   )
-  await deleteTokensOf(context, administrator, id)
+  await deleteTokensOf(context, manager, id)
   const receipt = await context.revoker
     .revoke({ kind: 'user', accountId: null, credentialId: id, roles: [] }, async (transaction) => {
-      // First: what holds the administrator holds a user, and two of them would wait for each other.
+      // First: what holds the manager holds a user, and two of them would wait for each other.
       mustLeaveAnOwner(await lockOwners(transaction, accountId), id)
-      await administrator.mustStillHold(transaction)
+      await manager.mustStillHold(transaction)
       return deleteAccountUser(transaction, id)
     })
     .catch((error: unknown) => {
@@ -49,12 +49,12 @@ export async function deleteUser(
 /** Each with its roles in PostgreSQL. One that is being made is left, and keeps its user. */
 async function deleteTokensOf(
   context: CommandContext,
-  administrator: UserAdministrator,
+  manager: ActingManager,
   userId: string,
 ): Promise<void> {
-  const tokens = await listAllAccessTokens(context.store, administrator.accountId)
+  const tokens = await listAllAccessTokens(context.store, manager.accountId)
   for (const token of tokens) {
     if (token.userId !== userId || token.state === 'pending') continue
-    await deleteAccessToken(context, { ...administrator, userId }, token.id)
+    await deleteAccessToken(context, { ...manager, userId }, token.id)
   }
 }

@@ -4,8 +4,8 @@ import { deleteOAuthGrant } from '../store/oauth-grants.ts'
 import { deleteOAuthToken, findOAuthTokenOwner } from '../store/oauth-tokens.ts'
 import { hashToken } from '../token/hash-token.ts'
 import type { CommandContext } from './context.ts'
-import type { UserAdministrator } from './create-user.ts'
 import { isUuid } from './list-users.ts'
+import type { ActingManager } from './operator.ts'
 
 /**
  * Ends what a user lets an application do. When it resolves no node takes a token of it, and nothing
@@ -14,15 +14,15 @@ import { isUuid } from './list-users.ts'
  */
 export async function endOAuthGrant(
   context: CommandContext,
-  user: Pick<UserAdministrator, 'mustStillHold'> & { readonly userId: string },
+  manager: ActingManager,
   id: string,
 ): Promise<Receipt> {
   if (!isUuid(id)) throw new AccessError('oauth_grant_not_found')
   const receipt = await context.revoker.revoke(
     { kind: 'oauth_grant', accountId: null, credentialId: id, roles: [] },
     async (transaction) => {
-      await user.mustStillHold(transaction)
-      return deleteOAuthGrant(transaction, id, user.userId)
+      await manager.mustStillHold(transaction)
+      return deleteOAuthGrant(transaction, id, manager.userId)
     },
   )
   if (receipt === undefined) throw new AccessError('oauth_grant_not_found')

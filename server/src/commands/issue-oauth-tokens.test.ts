@@ -286,7 +286,7 @@ describe('an access token is refused at once, and changes nothing more, when', (
     [
       'its user takes it back',
       async () => {
-        const user = { userId: ann.id, mustStillHold: async () => {} }
+        const user = { ...administrator(), userId: ann.id }
         await endOAuthGrant(context, user, (await grants())[0]?.id ?? '')
       },
     ],
@@ -318,7 +318,7 @@ describe('a grant', () => {
     const [grant] = await grants()
     const other = { userId: (await createTestUser(context, account)).user.id }
     await expect(
-      endOAuthGrant(context, { ...other, mustStillHold: async () => {} }, grant?.id ?? ''),
+      endOAuthGrant(context, { ...administratorOf(account), ...other }, grant?.id ?? ''),
     ).rejects.toMatchObject({ code: 'oauth_grant_not_found' })
     expect(await principalOf(accessToken)).toBeDefined()
   })

@@ -4,8 +4,9 @@ import { type AccountUser, lockOwners, updateAccountUser } from '../store/accoun
 import type { Queryable } from '../store/database.ts'
 import { deleteSignInsOf } from '../store/sign-ins.ts'
 import type { CommandContext } from './context.ts'
-import { newUserPassword, type UserAdministrator, userTaken } from './create-user.ts'
+import { newUserPassword, userTaken } from './create-user.ts'
 import { getUser, userNotFound } from './list-users.ts'
+import type { ActingManager } from './operator.ts'
 
 /**
  * Changes a user; what is not given stays. A new level or password ends what is under way for the
@@ -15,7 +16,7 @@ import { getUser, userNotFound } from './list-users.ts'
  */
 export async function updateUser(
   context: CommandContext,
-  administrator: UserAdministrator,
+  manager: ActingManager,
   id: string,
   given: {
     readonly name?: unknown
@@ -25,7 +26,7 @@ export async function updateUser(
   },
   options: { readonly newPassword?: boolean; readonly keptSignInId?: string } = {},
 ): Promise<{ readonly user: AccountUser; readonly newPassword: string | undefined }> {
-  const { accountId } = administrator
+  const { accountId } = manager
   await getUser(context, accountId, id)
   const parsed = parseUserDetails(given)
   if (!parsed.ok) throw new AccessError('invalid_user', { message: parsed.message })
@@ -35,9 +36,9 @@ export async function updateUser(
 
   let user: AccountUser | undefined
   const change = async (transaction: Queryable) => {
-    // First: what holds the administrator holds a user, and two of them would wait for each other.
+    // First: what holds the manager holds a user, and two of them would wait for each other.
     const owners = await lockOwners(transaction, accountId)
-    await administrator.mustStillHold(transaction)
+    await manager.mustStillHold(transaction)
     const staysOwner = details.level === undefined || details.level === 'owner'
     if (!staysOwner) mustLeaveAnOwner(owners, id)
     user = await updateAccountUser(transaction, id, {
