@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runAsOwner } from '../support/populate-account.ts'
 import { type Postern, startPostern } from '../support/postern.ts'
@@ -82,6 +83,13 @@ const entrances: Record<string, Ask> = {
   statistics: get('/v3/stats/default/name', (q) => ({ q })),
   'a map': post('/v3/maps/default/query', (q) => ({ q, format: 'geojson' })),
   'a tile': get('/v3/maps/default/query/0/0/0', (q) => ({ q, formatTiles: 'mvt' })),
+  // Addresses of tiles can hold their parameters packed: a spelling, which anybody can write.
+  'a tile of a packed address': (q, queryParameters) => {
+    const packed = deflateRawSync(
+      JSON.stringify({ q, queryParameters: JSON.stringify(queryParameters) }),
+    ).toString('base64url')
+    return get('/v3/maps/default/query/0/0/0', () => ({ packed, q: granted }))(q, { owner: 7 })
+  },
 }
 const classic = {
   'classic SQL': get('/user/demo/api/v2/sql', (q) => ({ q })),
