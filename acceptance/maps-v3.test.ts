@@ -514,6 +514,31 @@ describe('what is kept of tiles', () => {
     expect(await notesFor(owner.master_key)).toHaveLength(1)
   })
 
+  test('is nothing to the public any more once a dataset is private', async () => {
+    await runAsOwner(
+      postern,
+      owner,
+      'create table shown as select 1 as id, st_point(1, 1, 4326) as geom',
+    )
+    const setPrivacy = async (privacy: string) => {
+      const answer = await send(`${postern.url}/user/demo/api/v1/viz/shown`, {
+        method: 'PUT',
+        headers: {
+          authorization: `Basic ${Buffer.from(`demo:${owner.master_key}`).toString('base64')}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ privacy }),
+      })
+      expect(answer.status, answer.text).toBe(200)
+    }
+    const status = async () =>
+      (await send(`${postern.url}/user/demo/v3/maps/default/table/0/0/0?name=shown`)).status
+    await setPrivacy('PUBLIC')
+    expect(await status()).toBe(200)
+    await setPrivacy('PRIVATE')
+    expect(await status()).toBe(403)
+  })
+
   test('is shared by no two roles where what they see depends on who they are', async () => {
     const tables = ['rows_of', 'whoever'].map((name) => ({ name, permissions: ['select'] }))
     const [one, two] = await Promise.all([1, 2].map(() => createKey(postern, owner, { tables })))
