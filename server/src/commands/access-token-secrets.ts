@@ -1,4 +1,5 @@
-import type { AccessTokenRole, AccessTokenSecrets } from '../store/access-tokens.ts'
+import type { AccessTokenSecrets } from '../store/access-tokens.ts'
+import type { AccessTokenRole } from '../store/token-roles.ts'
 import type { RandomBytes } from '../token/base62.ts'
 import { getRingKey, type KeyRing, tokenIndex } from '../token/key-ring.ts'
 import { openSealed, seal } from '../token/seal.ts'

@@ -6,13 +6,13 @@ import {
   countAccessTokens,
   deleteAccessTokenRow,
   insertAccessToken,
-  listAccessTokenRoles,
   lockAccessToken,
-  replaceSourceGrants,
   updateAccessTokenState,
 } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
 import { inRetriedTransaction, inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { replaceSourceGrants } from '../store/source-grants.ts'
+import { listAccessTokenRoles } from '../store/token-roles.ts'
 import { randomBase62 } from '../token/base62.ts'
 import { mintToken } from '../token/token.ts'
 import { sealAccessToken } from './access-token-secrets.ts'

@@ -1,11 +1,8 @@
 import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
-import {
-  deleteAccessTokenRow,
-  listAccessTokenRoles,
-  updateAccessTokenState,
-} from '../store/access-tokens.ts'
+import { deleteAccessTokenRow, updateAccessTokenState } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
+import { listAccessTokenRoles } from '../store/token-roles.ts'
 import type { CommandContext } from './context.ts'
 import { dropTokenRoles } from './drop-token-roles.ts'
 import { getOwnToken } from './get-own-token.ts'

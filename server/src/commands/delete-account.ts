@@ -1,7 +1,6 @@
 import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { dropAccountDatabase } from '../roles/account-database.ts'
-import { listTokenRolesOfAccount } from '../store/access-tokens.ts'
 import {
   deleteAccountRow,
   findActiveAccount,
@@ -11,6 +10,7 @@ import {
 import { listAllApiKeys } from '../store/api-keys.ts'
 import { withRetries } from '../store/database.ts'
 import { listGroupRoles } from '../store/group-roles.ts'
+import { listTokenRolesOfAccount } from '../store/token-roles.ts'
 import type { CommandContext } from './context.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { AccessError } from '../errors.ts'
 import { dropRole } from '../roles/drop-role.ts'
-import type { AccessTokenRole } from '../store/access-tokens.ts'
 import type { Account } from '../store/accounts.ts'
 import { listConnections } from '../store/connections.ts'
+import type { AccessTokenRole } from '../store/token-roles.ts'
 import { getConnectionPlace } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
 

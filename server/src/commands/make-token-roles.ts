@@ -3,7 +3,6 @@ import { numberParameters } from '../policy/number-parameters.ts'
 import { createTokenRoles } from '../roles/create-token-roles.ts'
 import { findStatementRefusal } from '../roles/find-statement-refusal.ts'
 import { newRoleName } from '../roles/role-name.ts'
-import { insertAccessTokenRoles } from '../store/access-tokens.ts'
 import type { Account } from '../store/accounts.ts'
 import type { Queryable } from '../store/database.ts'
 import {
@@ -11,6 +10,7 @@ import {
   findOrInsertPatternRoles,
   insertTokenGroupRoles,
 } from '../store/group-roles.ts'
+import { insertAccessTokenRoles } from '../store/token-roles.ts'
 import { scramVerifier } from '../token/scram-verifier.ts'
 import { sealTokenRolePassword } from './access-token-secrets.ts'
 import { newRolePassword } from './api-key-secrets.ts'

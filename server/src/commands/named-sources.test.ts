@@ -4,12 +4,9 @@ import { createTestContext, createTestManager } from '../../test/command-context
 import { createInstallation, type TestInstallation } from '../../test/installation.ts'
 import type { Manager } from '../credential/manager.ts'
 import { loadStatementParser } from '../policy/statement-parser.ts'
-import {
-  findAccessTokenRole,
-  listAccessTokenRoles,
-  listSourceGrants,
-} from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
+import { listSourceGrants } from '../store/source-grants.ts'
+import { findAccessTokenRole, listAccessTokenRoles } from '../store/token-roles.ts'
 import { openTokenRolePassword } from './access-token-secrets.ts'
 import { createAccessToken } from './create-access-token.ts'
 import { createNamedSource } from './create-named-source.ts'

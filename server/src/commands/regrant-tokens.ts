@@ -1,12 +1,9 @@
 import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import type { RequestedSource } from '../policy/parse-token-request.ts'
-import {
-  type AccessToken,
-  type LoadedSourceGrant,
-  listSourceGrants,
-} from '../store/access-tokens.ts'
+import type { AccessToken } from '../store/access-tokens.ts'
 import type { Account } from '../store/accounts.ts'
+import { type LoadedSourceGrant, listSourceGrants } from '../store/source-grants.ts'
 import type { CommandContext } from './context.ts'
 import { planSourceGrants, type SourcePlan } from './plan-source-grants.ts'
 import { remakeToken } from './remake-token.ts'

@@ -1,16 +1,11 @@
 import type { Manager } from '../credential/manager.ts'
 import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
-import {
-  type AccessToken,
-  deleteAccessTokenRoles,
-  listAccessTokenRoles,
-  lockAccessToken,
-  replaceSourceGrants,
-  updateAccessToken,
-} from '../store/access-tokens.ts'
+import { type AccessToken, lockAccessToken, updateAccessToken } from '../store/access-tokens.ts'
 import type { Account } from '../store/accounts.ts'
 import { inRetriedTransaction } from '../store/database.ts'
+import { replaceSourceGrants } from '../store/source-grants.ts'
+import { deleteAccessTokenRoles, listAccessTokenRoles } from '../store/token-roles.ts'
 import type { CommandContext } from './context.ts'
 import { dropTokenRoles } from './drop-token-roles.ts'
 import { insertPlannedRoles, makeTokenRoles } from './make-token-roles.ts'

@@ -3,15 +3,14 @@ import { lockKey, withAdvisoryLock } from '../roles/advisory-lock.ts'
 import { openConnectionPassword, sealConnectionPassword } from '../roles/connection-password.ts'
 import {
   listAccessTokensSealedOtherwise,
-  listTokenRolesSealedOtherwise,
   updateAccessTokenSecrets,
-  updateTokenRolePassword,
 } from '../store/access-tokens.ts'
 import { listApiKeysSealedOtherwise, updateApiKeySecrets } from '../store/api-keys.ts'
 import { listBatchJobsSealedOtherwise, updateBatchJobSeal } from '../store/batch-jobs.ts'
 import { listConnectionsSealedOtherwise, updateConnectionSecret } from '../store/connections.ts'
 import { sqlstateOf, sqlstates } from '../store/database.ts'
 import { deleteOtherSecretKeys, insertSecretKeys } from '../store/secret-keys.ts'
+import { listTokenRolesSealedOtherwise, updateTokenRolePassword } from '../store/token-roles.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import {
   openAccessToken,

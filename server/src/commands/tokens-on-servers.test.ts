@@ -5,7 +5,7 @@ import { createTestServer, type TestServer } from '../../test/registered-server.
 import type { Manager } from '../credential/manager.ts'
 import { loadStatementParser } from '../policy/statement-parser.ts'
 import { checkConnections } from '../roles/check-connections.ts'
-import { findAccessTokenRole, listAccessTokenRoles } from '../store/access-tokens.ts'
+import { findAccessTokenRole, listAccessTokenRoles } from '../store/token-roles.ts'
 import { openTokenRolePassword } from './access-token-secrets.ts'
 import { createAccessToken } from './create-access-token.ts'
 import { createConnection } from './create-connection.ts'

@@ -1,9 +1,6 @@
 import type { TokenApi } from '../credential/principal.ts'
-import {
-  type AccessToken,
-  type AccessTokenSecrets,
-  listSourceGrants,
-} from '../store/access-tokens.ts'
+import type { AccessToken, AccessTokenSecrets } from '../store/access-tokens.ts'
+import { listSourceGrants } from '../store/source-grants.ts'
 import { listAccessTokenUses } from '../store/usage.ts'
 import { openAccessToken } from './access-token-secrets.ts'
 import type { CommandContext } from './context.ts'

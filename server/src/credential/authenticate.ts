@@ -4,11 +4,7 @@ import type { Observe } from '../observations.ts'
 import type { SourceGrant } from '../policy/source-grant.ts'
 import type { InFlightRequest, InFlightRequests } from '../revocation/in-flight.ts'
 import type { Node } from '../revocation/node.ts'
-import {
-  findAccessTokenByIndex,
-  type LoadedSourceGrant,
-  type VerifiableAccessToken,
-} from '../store/access-tokens.ts'
+import { findAccessTokenByIndex, type VerifiableAccessToken } from '../store/access-tokens.ts'
 import { findActiveAccount } from '../store/accounts.ts'
 import {
   findApiKeyByTokenIndex,
@@ -16,6 +12,7 @@ import {
   type VerifiableApiKey,
 } from '../store/api-keys.ts'
 import { type Database, storeError } from '../store/database.ts'
+import type { LoadedSourceGrant } from '../store/source-grants.ts'
 import { type KeyRing, tokenIndex } from '../token/key-ring.ts'
 import { defaultPublicToken, type TokenKind, tokenKindOf } from '../token/token.ts'
 import type { CredentialCache } from './credential-cache.ts'

@@ -1,12 +1,11 @@
 import {
-  deleteAccessTokenRoles,
   deleteAccessTokenRow,
   listAbandonedAccessTokens,
-  listTokenRolesOfAccount,
   lockIdleAccessToken,
 } from '../store/access-tokens.ts'
 import { findAccountById, listAccounts } from '../store/accounts.ts'
 import { type Database, inTransaction, type Queryable } from '../store/database.ts'
+import { deleteAccessTokenRoles, listTokenRolesOfAccount } from '../store/token-roles.ts'
 import type { Admin } from './admin.ts'
 import { dropRole } from './drop-role.ts'
 import type { Finding } from './finding.ts'

@@ -1,6 +1,7 @@
 import type { TokenApi } from '../credential/principal.ts'
 import type { AccountSettings } from './accounts.ts'
 import { answeredSoon, type Queryable } from './database.ts'
+import type { LoadedSourceGrant } from './source-grants.ts'
 
 export type AccessTokenState = 'pending' | 'active' | 'deleting'
 
@@ -25,32 +26,6 @@ export type AccessTokenSecrets = {
   readonly secretKeyId: string
   readonly tokenIndex: Buffer
   readonly tokenEnvelope: Buffer
-}
-
-/** A LOGIN role of an access token. */
-export type AccessTokenRole = {
-  readonly role: string
-  readonly tokenId: string
-  readonly connectionId: string
-  readonly secretKeyId: string
-  readonly passwordEnvelope: Buffer
-}
-
-/** One source that a token opens, as it is kept. */
-export type StoredSourceGrant = {
-  readonly connectionId: string
-  readonly kind: 'table' | 'wildcard' | 'all' | 'query'
-  /** As it was given, and is shown. */
-  readonly source: string
-  readonly schemaName: string | null
-  /** Of a wildcard: what names begin with. */
-  readonly relationName: string | null
-  readonly statement: string | null
-  readonly fingerprint: string | null
-  /** Of a query that was granted by the name of a named source; the source is that name. */
-  readonly namedSourceId: string | null
-  /** The LOGIN role that opens it. */
-  readonly role: string
 }
 
 const columns = `t.id, t.account_id as "accountId", t.user_id as "userId", t.name, t.state,
@@ -86,64 +61,6 @@ export async function insertAccessToken(
       secrets.tokenEnvelope,
     ],
   )
-}
-
-export async function insertAccessTokenRoles(
-  store: Queryable,
-  roles: readonly AccessTokenRole[],
-): Promise<void> {
-  await store.query(
-    `insert into access_token_role
-       (role, token_id, connection_id, secret_key_id, password_envelope)
-     select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[])`,
-    [
-      roles.map((one) => one.role),
-      roles.map((one) => one.tokenId),
-      roles.map((one) => one.connectionId),
-      roles.map((one) => one.secretKeyId),
-      roles.map((one) => one.passwordEnvelope),
-    ],
-  )
-}
-
-/** Puts these in the place of all that the token had before. */
-export async function replaceSourceGrants(
-  transaction: Queryable,
-  tokenId: string,
-  grants: readonly StoredSourceGrant[],
-): Promise<void> {
-  await transaction.query('delete from access_token_grant where token_id = $1', [tokenId])
-  await transaction.query(
-    `insert into access_token_grant (token_id, position, connection_id, kind, source, schema_name,
-       relation_name, statement, fingerprint, role, named_source_id)
-     select $1, given.position - 1, connection_id, kind, source, schema_name, relation_name,
-       statement, fingerprint, role, named_source_id
-     from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-         $9::text[], $10::uuid[]) with ordinality
-       as given (connection_id, kind, source, schema_name, relation_name, statement, fingerprint,
-         role, named_source_id, position)`,
-    [
-      tokenId,
-      grants.map((grant) => grant.connectionId),
-      grants.map((grant) => grant.kind),
-      grants.map((grant) => grant.source),
-      grants.map((grant) => grant.schemaName),
-      grants.map((grant) => grant.relationName),
-      grants.map((grant) => grant.statement),
-      grants.map((grant) => grant.fingerprint),
-      grants.map((grant) => grant.role),
-      grants.map((grant) => grant.namedSourceId),
-    ],
-  )
-}
-
-/** A grant as it is read for deciding: with the connection that it is on. */
-export type LoadedSourceGrant = StoredSourceGrant & {
-  readonly connectionName: string
-  /** True of the account's own database. */
-  readonly isDefault: boolean
-  /** Of a registered server. */
-  readonly connectionDatabase: string | null
 }
 
 /** A token as authentication needs it, and the epoch that this view is complete to. */
@@ -280,78 +197,6 @@ export async function countAccessTokens(store: Queryable, userId: string): Promi
   return rows[0]?.count ?? 0
 }
 
-/** The grants of several tokens, by token, in their order. */
-export async function listSourceGrants(
-  store: Queryable,
-  tokenIds: readonly string[],
-): Promise<Map<string, LoadedSourceGrant[]>> {
-  const { rows } = await store.query<LoadedSourceGrant & { tokenId: string }>(
-    `select g.token_id as "tokenId", g.connection_id as "connectionId", g.kind, g.source,
-       g.schema_name as "schemaName", g.relation_name as "relationName", g.statement,
-       g.fingerprint, g.role, g.named_source_id as "namedSourceId", c.name as "connectionName", c.is_default as "isDefault",
-       c.config ->> 'database' as "connectionDatabase"
-     from access_token_grant g join connection c on c.id = g.connection_id
-     where g.token_id = any ($1::uuid[]) order by g.token_id, g.position`,
-    [tokenIds],
-  )
-  const grants = new Map<string, LoadedSourceGrant[]>(tokenIds.map((id) => [id, []]))
-  for (const { tokenId, ...grant } of rows) grants.get(tokenId)?.push(grant)
-  return grants
-}
-
-/** The LOGIN roles of a token. */
-export async function listAccessTokenRoles(
-  store: Queryable,
-  tokenId: string,
-): Promise<AccessTokenRole[]> {
-  const { rows } = await store.query<AccessTokenRole>(
-    `select role, token_id as "tokenId", connection_id as "connectionId",
-       secret_key_id as "secretKeyId", password_envelope as "passwordEnvelope"
-     from access_token_role where token_id = $1 order by role`,
-    [tokenId],
-  )
-  return rows
-}
-
-/** The LOGIN roles of all tokens of an account that are on its own server. */
-export async function listTokenRolesOfAccount(
-  store: Queryable,
-  accountId: string,
-): Promise<{ role: string; tokenId: string; state: AccessTokenState; isGranted: boolean }[]> {
-  const { rows } = await store.query<{
-    role: string
-    tokenId: string
-    state: AccessTokenState
-    isGranted: boolean
-  }>(
-    `select r.role, r.token_id as "tokenId", t.state,
-       exists (select from access_token_grant g where g.role = r.role) as "isGranted"
-     from access_token t join access_token_role r on r.token_id = t.id
-     join connection c on c.id = r.connection_id
-     where t.account_id = $1 and c.is_default order by r.role`,
-    [accountId],
-  )
-  return rows
-}
-
-/** The sealed password of a token's role. A token that is being made has roles to be tried out. */
-export async function findAccessTokenRole(
-  store: Queryable,
-  role: string,
-): Promise<AccessTokenRole | undefined> {
-  const { rows } = await store.query<AccessTokenRole>(
-    answeredSoon({
-      name: 'find-access-token-role',
-      text: `select r.role, r.token_id as "tokenId", r.connection_id as "connectionId",
-               r.secret_key_id as "secretKeyId", r.password_envelope as "passwordEnvelope"
-             from access_token_role r join access_token t on t.id = r.token_id
-             where r.role = $1 and t.state <> 'deleting'`,
-      values: [role],
-    }),
-  )
-  return rows[0]
-}
-
 /** Up to `limit` tokens whose secrets were made with another key than this one. */
 export async function listAccessTokensSealedOtherwise(
   store: Queryable,
@@ -379,41 +224,6 @@ export async function updateAccessTokenSecrets(
     [id, before.secretKeyId, secrets.secretKeyId, secrets.tokenIndex, secrets.tokenEnvelope],
   )
   return rowCount === 1
-}
-
-/** The same for passwords of roles. */
-export async function listTokenRolesSealedOtherwise(
-  store: Queryable,
-  secretKeyId: string,
-  limit: number,
-): Promise<AccessTokenRole[]> {
-  const { rows } = await store.query<AccessTokenRole>(
-    `select role, token_id as "tokenId", connection_id as "connectionId",
-       secret_key_id as "secretKeyId", password_envelope as "passwordEnvelope"
-     from access_token_role where secret_key_id <> $1 order by role limit $2`,
-    [secretKeyId, limit],
-  )
-  return rows
-}
-
-export async function updateTokenRolePassword(
-  store: Queryable,
-  before: Pick<AccessTokenRole, 'role' | 'secretKeyId'>,
-  sealed: Pick<AccessTokenRole, 'secretKeyId' | 'passwordEnvelope'>,
-): Promise<boolean> {
-  const { rowCount } = await store.query(
-    `update access_token_role set secret_key_id = $3, password_envelope = $4
-     where role = $1 and secret_key_id = $2`,
-    [before.role, before.secretKeyId, sealed.secretKeyId, sealed.passwordEnvelope],
-  )
-  return rowCount === 1
-}
-
-export async function deleteAccessTokenRoles(
-  store: Queryable,
-  roles: readonly string[],
-): Promise<void> {
-  await store.query('delete from access_token_role where role = any ($1::text[])', [roles])
 }
 
 /**
