@@ -156,6 +156,18 @@ describe('changing a connection', () => {
     await updateConnection(context, manager, 'after', { config: { password: server.password } })
   })
 
+  it('does not write over what somebody else has changed meanwhile', async () => {
+    const once = { ...manager }
+    // Between the moment that the connection was read and the one in which it is written.
+    once.mustStillHold = async () => {
+      await updateConnection(context, manager, 'after', { name: 'theirs' })
+    }
+    const late = updateConnection(context, once, 'after', { name: 'ours' })
+    await expect(late).rejects.toEqual(code('connection_in_use'))
+    expect(await getConnection(context, manager, 'theirs')).toMatchObject({ name: 'theirs' })
+    await updateConnection(context, manager, 'theirs', { name: 'after' })
+  })
+
   it("leaves the account's own database alone", async () => {
     const renamed = updateConnection(context, manager, 'default', { name: 'mine' })
     await expect(renamed).rejects.toEqual(code('invalid_connection'))

@@ -10,8 +10,9 @@ import {
 import { listAllApiKeys } from '../store/api-keys.ts'
 import { withRetries } from '../store/database.ts'
 import { listGroupRoles } from '../store/group-roles.ts'
-import { listTokenRolesOfAccount } from '../store/token-roles.ts'
+import { listTokenRolesElsewhere, listTokenRolesOfAccount } from '../store/token-roles.ts'
 import type { CommandContext } from './context.ts'
+import { dropTokenRoles } from './drop-token-roles.ts'
 
 /**
  * Deletes an account with its data, its keys and its roles. When it resolves, none of its
@@ -41,6 +42,7 @@ export async function deleteAccount(context: CommandContext, name: string): Prom
     ['service', 'connect', 'pattern'].includes(kind),
   )
   const tokenRoles = await listTokenRolesOfAccount(store, account.id)
+  await dropTokenRoles(context, account, await listTokenRolesElsewhere(store, account.id))
   await dropAccountDatabase(admin, {
     database: account.database,
     roles: [

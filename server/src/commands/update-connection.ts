@@ -43,7 +43,7 @@ export async function updateConnection(
   if (before === undefined) throw invalid("The account's own database cannot be changed")
   const after = await change(context, before, request)
   // Nothing ends, but what nodes remember of the account's tokens names the connection.
-  await context.revoker
+  const receipt = await context.revoker
     .revoke(
       { kind: 'account_settings', accountId: manager.accountId, credentialId: null, roles: [] },
       async (transaction) => {
@@ -52,12 +52,17 @@ export async function updateConnection(
           throw new AccessError('connection_not_found')
         }
         await mustBeSamePlace(transaction, before, after.connection)
-        return updateRow(transaction, after.connection, after.secret)
+        return updateRow(transaction, before, after.connection, after.secret)
       },
     )
     .catch((error: unknown) => {
       throw sqlstateOf(error) === sqlstates.uniqueViolation ? nameTaken() : error
     })
+  if (receipt === undefined) {
+    throw new AccessError('connection_in_use', {
+      message: 'The connection was changed by somebody else meanwhile. Look at it and try again.',
+    })
+  }
   return viewConnection({ id: manager.accountId }, after.connection)
 }
 

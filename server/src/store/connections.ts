@@ -166,17 +166,18 @@ export async function listTokenRolesOn(store: Queryable, id: string): Promise<st
 
 /**
  * Changes what may be changed. Throws a unique violation (23505) when the account has another
- * connection of this name; false when it is gone.
+ * connection of this name; false when it is gone, or is no longer what was read.
  */
 export async function updateConnection(
   transaction: Queryable,
+  read: Pick<RegisteredConnection, 'updatedAt'> & ConnectionSecret,
   connection: RegisteredConnection,
   secret: ConnectionSecret,
 ): Promise<boolean> {
   const { rowCount } = await transaction.query(
     `update connection set name = $2, config = $3, facts = $4, updated_at = $5,
        secret_key_id = $6, password_envelope = $7
-     where id = $1 and not is_default`,
+     where id = $1 and not is_default and updated_at = $8 and password_envelope = $9`,
     [
       connection.id,
       connection.name,
@@ -185,6 +186,8 @@ export async function updateConnection(
       connection.updatedAt,
       secret.secretKeyId,
       secret.passwordEnvelope,
+      read.updatedAt,
+      read.passwordEnvelope,
     ],
   )
   return rowCount === 1
