@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type DocumentBlocks, paste, readBlocks } from './support/document-blocks.ts'
+import { launchChromium } from './support/launch-chromium.ts'
 import {
   buildExample,
-  launchChromium,
   type Received,
   type Site,
   serveExample,

@@ -1,26 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { build, preview } from 'vite'
-import { inject } from 'vitest'
 import { getFreePort } from './free-port.ts'
 
 const root = fileURLToPath(new URL('../../examples/token-map', import.meta.url))
-
-/** Starts the browser that the set-up of this run has found or brought. */
-export function launchChromium(): Promise<Browser> {
-  const executablePath = inject('chromiumPath')
-  if (executablePath === undefined) throw new Error('There is no Chromium on this machine.')
-  return chromium.launch({
-    executablePath,
-    args: [
-      // Its own pages are all that it opens, and its sandbox does not work as root.
-      '--no-sandbox',
-      '--disable-dev-shm-usage',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-    ],
-  })
-}
 
 /** Bundles the example into a directory of its own, without settings that somebody may have made. */
 export async function buildExample(outDir: string): Promise<void> {
