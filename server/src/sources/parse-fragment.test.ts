@@ -202,6 +202,8 @@ const attacks: readonly string[] = [
   'source',
   'source.*',
   'source.pop',
+  'pop.area',
+  'name.upper',
   'secrets.secret',
   'count(source)',
   'count(source.*)',
