@@ -8,11 +8,12 @@ import {
   updateAccountState,
 } from '../store/accounts.ts'
 import { listAllApiKeys } from '../store/api-keys.ts'
+import { isRegistered, listConnections, listRolesOn } from '../store/connections.ts'
 import { withRetries } from '../store/database.ts'
 import { listGroupRoles } from '../store/group-roles.ts'
-import { listTokenRolesElsewhere, listTokenRolesOfAccount } from '../store/token-roles.ts'
+import { listTokenRolesOfAccount } from '../store/token-roles.ts'
 import type { CommandContext } from './context.ts'
-import { dropTokenRoles } from './drop-token-roles.ts'
+import { prepareDropOnServer } from './drop-roles-on-server.ts'
 
 /**
  * Deletes an account with its data, its keys and its roles. When it resolves, none of its
@@ -42,7 +43,10 @@ export async function deleteAccount(context: CommandContext, name: string): Prom
     ['service', 'connect', 'pattern'].includes(kind),
   )
   const tokenRoles = await listTokenRolesOfAccount(store, account.id)
-  await dropTokenRoles(context, account, await listTokenRolesElsewhere(store, account.id))
+  for (const connection of (await listConnections(store, account.id)).filter(isRegistered)) {
+    const drop = await prepareDropOnServer(context, connection.id)
+    await drop(await listRolesOn(store, connection.id))
+  }
   await dropAccountDatabase(admin, {
     database: account.database,
     roles: [

@@ -1,5 +1,4 @@
 import { AccessError } from '../errors.ts'
-import { dropRole } from '../roles/drop-role.ts'
 import {
   countConnectionUses,
   deleteConnectionRow,
@@ -10,6 +9,7 @@ import {
 import { inRetriedTransaction, type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
 import { listGroupRolesOn } from '../store/group-roles.ts'
 import type { CommandContext } from './context.ts'
+import { prepareDropOnServer } from './drop-roles-on-server.ts'
 import { getConnectionOf } from './get-connection.ts'
 import type { ActingManager } from './operator.ts'
 import { invalid } from './parse-connection.ts'
@@ -29,10 +29,7 @@ export async function deleteConnection(
   if (!isRegistered(connection)) throw invalid("The account's own database cannot be deleted")
   const roles = (await listGroupRolesOn(context.store, connection.id)).map(({ role }) => role)
   // While there still is a password to log in with.
-  const admin = await context.servers.adminOf(connection.id).catch((cause: unknown) => {
-    context.observe({ event: 'warehouse_unreachable', cause })
-    return undefined
-  })
+  const drop = await prepareDropOnServer(context, connection.id)
   await inRetriedTransaction(context.store, async (transaction) => {
     await manager.mustStillHold(transaction)
     await lockConnection(transaction, connection.id)
@@ -42,14 +39,7 @@ export async function deleteConnection(
     // A token or a named source was made in the meantime.
     throw sqlstateOf(error) === sqlstates.foreignKeyViolation ? inUse() : error
   })
-  if (admin !== undefined) {
-    for (const role of roles) {
-      await dropRole(admin, role, () => undefined).catch((cause: unknown) => {
-        context.observe({ event: 'warehouse_unreachable', cause })
-      })
-    }
-  }
-  context.servers.forget(connection.id)
+  await drop(roles)
 }
 
 async function mustBeUnused(store: Queryable, { id }: RegisteredConnection): Promise<void> {

@@ -6,10 +6,12 @@ import type { Manager } from '../credential/manager.ts'
 import { loadStatementParser } from '../policy/statement-parser.ts'
 import { checkConnections } from '../roles/check-connections.ts'
 import { findAccessTokenRole, listAccessTokenRoles } from '../store/token-roles.ts'
+import { listRolesOn } from '../store/connections.ts'
 import { openTokenRolePassword } from './access-token-secrets.ts'
 import { createAccessToken } from './create-access-token.ts'
 import { createConnection } from './create-connection.ts'
 import { deleteAccessToken } from './delete-access-token.ts'
+import { deleteAccount } from './delete-account.ts'
 import { deleteConnection } from './delete-connection.ts'
 
 let installation: TestInstallation
@@ -141,6 +143,21 @@ it('takes its group roles along when it is forgotten', async () => {
   const { rowCount } = await server.superuser.query(
     'select from pg_roles where rolname = any ($1)',
     [rows.map(({ role }) => role)],
+  )
+  expect(rowCount).toBe(0)
+})
+
+it('goes with its account, and so do its roles', async () => {
+  const doomed = await createTestManager(installation)
+  const body = { name: 'harbours', config: { ...server.config, password: server.password } }
+  const { id } = await createConnection(context, doomed, body)
+  await createAccessToken(context, doomed, grantsOf('*'))
+  const roles = await listRolesOn(context.store, id)
+  expect(roles.length).toBeGreaterThan(2)
+  await deleteAccount(context, doomed.accountName)
+  const { rowCount } = await server.superuser.query(
+    'select from pg_roles where rolname = any ($1)',
+    [roles],
   )
   expect(rowCount).toBe(0)
 })

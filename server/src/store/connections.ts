@@ -164,6 +164,18 @@ export async function listTokenRolesOn(store: Queryable, id: string): Promise<st
   return rows.map((row) => row.role)
 }
 
+/** Every role that was made on a registered server: those that log in first, then group roles. */
+export async function listRolesOn(store: Queryable, id: string): Promise<string[]> {
+  const { rows } = await store.query<{ role: string }>(
+    `select role from (
+       select 1 as turn, role from access_token_role where connection_id = $1
+       union all select 2, role from group_role where connection_id = $1
+     ) as made order by turn, role`,
+    [id],
+  )
+  return rows.map((row) => row.role)
+}
+
 /**
  * Changes what may be changed. Throws a unique violation (23505) when the account has another
  * connection of this name; false when it is gone, or is no longer what was read.
