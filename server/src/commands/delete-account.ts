@@ -10,7 +10,7 @@ import {
 import { listAllApiKeys } from '../store/api-keys.ts'
 import { isRegistered, listConnections, listRolesOn } from '../store/connections.ts'
 import { withRetries } from '../store/database.ts'
-import { listGroupRoles } from '../store/group-roles.ts'
+import { handOverGroupRoles, listGroupRoles } from '../store/group-roles.ts'
 import { listTokenRolesOfAccount } from '../store/token-roles.ts'
 import type { CommandContext } from './context.ts'
 import { prepareDropOnServer } from './drop-roles-on-server.ts'
@@ -45,6 +45,7 @@ export async function deleteAccount(context: CommandContext, name: string): Prom
   const tokenRoles = await listTokenRolesOfAccount(store, account.id)
   for (const connection of (await listConnections(store, account.id)).filter(isRegistered)) {
     const drop = await prepareDropOnServer(context, connection.id)
+    await handOverGroupRoles(store, connection.id)
     await drop(await listRolesOn(store, connection.id))
   }
   await dropAccountDatabase(admin, {

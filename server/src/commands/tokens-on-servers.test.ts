@@ -6,13 +6,16 @@ import type { Manager } from '../credential/manager.ts'
 import { loadStatementParser } from '../policy/statement-parser.ts'
 import { checkConnections } from '../roles/check-connections.ts'
 import { findAccessTokenRole, listAccessTokenRoles } from '../store/token-roles.ts'
+import { listSourceGrants } from '../store/access-tokens.ts'
 import { listRolesOn } from '../store/connections.ts'
 import { openTokenRolePassword } from './access-token-secrets.ts'
 import { createAccessToken } from './create-access-token.ts'
 import { createConnection } from './create-connection.ts'
+import { createNamedSource } from './create-named-source.ts'
 import { deleteAccessToken } from './delete-access-token.ts'
 import { deleteAccount } from './delete-account.ts'
 import { deleteConnection } from './delete-connection.ts'
+import { deleteNamedSource } from './delete-named-source.ts'
 
 let installation: TestInstallation
 let context: Awaited<ReturnType<typeof createTestContext>>
@@ -97,6 +100,29 @@ it('can be granted all that begins with something', async () => {
   await deleteAccessToken(context, manager, view.id)
 })
 
+it('is no member of what grows for another token', async () => {
+  const name = server.config.user
+  await server.superuser.query(
+    `create schema fresh; create table fresh.one (id integer);
+     alter schema fresh owner to "${name}"; alter table fresh.one owner to "${name}"`,
+  )
+  // What begins so is nothing yet: it holds no more than the use of the schema.
+  const { view: growing } = await createAccessToken(
+    context,
+    manager,
+    grantsOf('harbours.fresh.two*', 'harbours.fresh.one*'),
+  )
+  const { view: fixed } = await createAccessToken(context, manager, grantsOf('fresh.one'))
+  const [{ role } = { role: '' }] = await listAccessTokenRoles(context.store, fixed.id)
+  const { rows } = await context.store.query<{ kind: string }>(
+    `select g.kind from access_token_group_role m join group_role g on g.role = m.group_role
+     where m.role = $1 order by g.kind`,
+    [role],
+  )
+  expect(rows.map(({ kind }) => kind)).toEqual(['connect', 'schema_usage', 'table'])
+  for (const { id } of [growing, fixed]) await deleteAccessToken(context, manager, id)
+})
+
 it('keeps its connection where it is, and leaves no role that can log in behind it', async () => {
   const { view } = await createAccessToken(context, manager, grantsOf('*'))
   await expect(deleteConnection(context, manager, 'harbours')).rejects.toMatchObject({
@@ -131,6 +157,40 @@ it('is looked at by the doctor', async () => {
   await server.superuser.query(`alter role "${server.config.user}" nologin`)
   expect(await examine()).toMatchObject([{ severity: 'warning' }])
   await server.superuser.query(`alter role "${server.config.user}" login`)
+})
+
+it('moves to another connection with all that names the one that goes', async () => {
+  const body = { name: 'leaving', config: { ...server.config, password: server.password } }
+  await createConnection(context, manager, body)
+  await createNamedSource(context, manager, {
+    name: 'all-names',
+    connection_name: 'leaving',
+    source: 'select name from harbours',
+  })
+  const { view } = await createAccessToken(context, manager, {
+    allowed_apis: ['sql'],
+    grants: ['leaving.public.harbours', 'leaving.public.harb*', 'all-names'].map((source) => ({
+      connection_name: 'leaving',
+      source,
+    })),
+  })
+  const nowhere = deleteConnection(context, manager, 'leaving', 'default')
+  await expect(nowhere).rejects.toMatchObject({
+    code: 'invalid_connection',
+    message: expect.stringContaining('cannot be moved to default'),
+  })
+  await deleteConnection(context, manager, 'leaving', 'harbours')
+  const grants = (await listSourceGrants(context.store, [view.id])).get(view.id)
+  expect(grants?.map(({ connectionName, source }) => [connectionName, source])).toEqual([
+    ['harbours', 'public.harbours'],
+    ['harbours', 'harbours.public.harb*'],
+    ['harbours', 'all-names'],
+  ])
+  const counted = [{ n: 3 }]
+  const read = await readAs(view.id, 'select count(*)::int as n from harbours')
+  expect(read).toEqual([counted, counted])
+  await deleteAccessToken(context, manager, view.id)
+  await deleteNamedSource(context, manager, 'all-names')
 })
 
 it('takes its group roles along when it is forgotten', async () => {

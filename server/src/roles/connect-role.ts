@@ -1,6 +1,7 @@
 import type { Queryable } from '../store/database.ts'
 import { quoteIdentifier } from '../store/quote-identifier.ts'
 import { lockKey } from './advisory-lock.ts'
+import { growingMark } from './pattern-roles.ts'
 
 /**
  * Makes the group role that lets the roles of access tokens log in to a database and name what PostGIS
@@ -16,7 +17,7 @@ export async function createConnectRole(
   await transaction.query('select pg_advisory_xact_lock($1::bigint)', [lockKey('connectRole')])
   const name = quoteIdentifier(role)
   const { rowCount } = await transaction.query('select from pg_roles where rolname = $1', [role])
-  if (rowCount === 0) await transaction.query(`create role ${name} nologin`)
+  if (rowCount === 0) await transaction.query(`create role ${name} nologin ${growingMark}`)
   const { rows } = await transaction.query<{ has: boolean }>(
     `select has_database_privilege($1::name, $2::text, 'connect') as has`,
     [role, database],

@@ -120,7 +120,8 @@ type FoundGroup = Pick<FoundObject, 'catalog' | 'objectOid'> & {
 
 /**
  * Roles of this installation that cannot log in, hold just these privileges on the object, and
- * nothing at all anywhere else: whoever becomes a member gets what is asked for and no more.
+ * nothing at all anywhere else, now and later: whoever becomes a member gets what is asked for and no
+ * more.
  */
 async function listGroupRolesOn(
   admin: Admin,
@@ -145,7 +146,7 @@ async function listGroupRolesOn(
      )
      select h.catalog, h."objectOid", r.rolname::text as role, h.privileges
      from held h join pg_roles r on r.oid = h.grantee
-     where not h.grantable and not r.rolcanlogin
+     where not h.grantable and not r.rolcanlogin and r.rolconnlimit = -1
        and not exists (select from pg_auth_members m where m.member = r.oid)
        and not exists (
          select from pg_shdepend s

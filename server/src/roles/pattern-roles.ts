@@ -12,6 +12,12 @@ export type PatternRole = {
   readonly prefix: string
 }
 
+/**
+ * Told apart in PostgreSQL itself from group roles of one object, by an attribute that means nothing for
+ * a role that cannot log in: what may grow must never be taken for what holds just what it holds now.
+ */
+export const growingMark = 'connection limit 0'
+
 export function groupOfPattern({ role, schemaOid, prefix }: PatternRole): GroupRole {
   return { role, kind: 'pattern', objectOid: schemaOid, privileges: `${prefix}*` }
 }
@@ -52,7 +58,7 @@ async function refresh(
 ): Promise<void> {
   const name = quoteIdentifier(role)
   const { rowCount } = await transaction.query('select from pg_roles where rolname = $1', [role])
-  if (rowCount === 0) await transaction.query(`create role ${name} nologin`)
+  if (rowCount === 0) await transaction.query(`create role ${name} nologin ${growingMark}`)
   const { rows } = await transaction.query<{ schema: string; usable: boolean }>(
     `select n.nspname::text as schema, has_schema_privilege($2::name, n.oid, 'usage') as usable
      from pg_namespace n where n.oid = $1`,

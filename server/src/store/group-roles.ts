@@ -184,6 +184,28 @@ export async function listGroupRolesOn(
   return rows
 }
 
+/**
+ * Gives the group roles on a registered server that tokens of another connection are members of to that
+ * one: two connections can be to one database, and an object has one group role for all of them.
+ */
+export async function handOverGroupRoles(
+  transaction: Queryable,
+  connectionId: string,
+): Promise<void> {
+  await transaction.query(
+    `update group_role g set connection_id = other.id, account_id = other.account_id
+     from (
+       select distinct on (m.group_role) m.group_role, c.id, c.account_id
+       from access_token_group_role m
+       join access_token_role r on r.role = m.role
+       join connection c on c.id = r.connection_id
+       where c.id <> $1 and not c.is_default order by m.group_role, c.id
+     ) other
+     where g.role = other.group_role and g.connection_id = $1`,
+    [connectionId],
+  )
+}
+
 /** Which group roles each key of an account was given, by the key's own role. */
 export async function listGroupRolesOfKeys(
   store: Queryable,

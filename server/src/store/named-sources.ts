@@ -103,3 +103,27 @@ export async function updateNamedSource(
 export async function deleteNamedSourceRow(store: Queryable, id: string): Promise<void> {
   await store.query('delete from named_source where id = $1', [id])
 }
+
+/** Those on one connection. */
+export async function listNamedSourcesOn(
+  store: Queryable,
+  connectionId: string,
+): Promise<NamedSource[]> {
+  const { rows } = await store.query<NamedSource>(
+    `select ${columns} ${joined} where s.connection_id = $1 order by s.name`,
+    [connectionId],
+  )
+  return rows
+}
+
+/** Puts all that are on one connection onto another. */
+export async function moveNamedSources(
+  transaction: Queryable,
+  fromId: string,
+  toId: string,
+): Promise<void> {
+  await transaction.query('update named_source set connection_id = $2 where connection_id = $1', [
+    fromId,
+    toId,
+  ])
+}

@@ -10,6 +10,7 @@ import { AccessError } from '../../errors.ts'
 import { getManager } from '../manage.ts'
 import type { Surface } from '../surface.ts'
 import { readPaging } from '../v3/read-paging.ts'
+import { findText, readParameters } from '../v3/read-parameters.ts'
 import { presentResource } from './present-resource.ts'
 import * as schema from './schema.ts'
 
@@ -47,7 +48,9 @@ export const connectionsV3: Surface = (server, { commands }) => {
 
   server.delete(one, { schema: schema.remove }, async (request, reply) => {
     const { connection } = request.params as One
-    await deleteConnection(commands, getManager(request, 'write:connections'), connection)
+    const manager = getManager(request, 'write:connections')
+    const target = findText(readParameters(request, ['targetConnectionId']), 'targetConnectionId')
+    await deleteConnection(commands, manager, connection, target)
     return reply.code(204).send()
   })
 
