@@ -63,21 +63,6 @@ export async function listTokenRolesOfAccount(
   return rows
 }
 
-/** Those that are on servers which the account has registered. */
-export async function listTokenRolesElsewhere(
-  store: Queryable,
-  accountId: string,
-): Promise<Pick<AccessTokenRole, 'role' | 'connectionId'>[]> {
-  const { rows } = await store.query<Pick<AccessTokenRole, 'role' | 'connectionId'>>(
-    `select r.role, r.connection_id as "connectionId"
-     from access_token t join access_token_role r on r.token_id = t.id
-     join connection c on c.id = r.connection_id
-     where t.account_id = $1 and not c.is_default order by r.role`,
-    [accountId],
-  )
-  return rows
-}
-
 /** The sealed password of a token's role. A token that is being made has roles to be tried out. */
 export async function findAccessTokenRole(
   store: Queryable,
