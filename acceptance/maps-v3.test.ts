@@ -257,6 +257,27 @@ describe('what is drawn of a source', () => {
       _carto_bbox: '1.000000,2.000000,3.000000,4.000000',
     })
   })
+
+  test('has columns of any name, those of our own statements included', async () => {
+    const names = { p: 1, r: 2, source: 3, tile: 4 }
+    const columns = Object.entries(names).map(([name, value]) => `${value} as ${name}`)
+    await runAsOwner(
+      postern,
+      owner,
+      `create table open_names as select ${columns.join()}, st_point(1, 1, 4326) as geom`,
+    )
+    const name = 'open_names'
+    expect(await propertiesIn(mapUrl('table', { name }, '/0/0/0'), asOwner())).toEqual([names])
+    const whole = await ask(mapUrl('table', { name, format: 'geojson' }), asOwner())
+    expect(whole.json()).toMatchObject({ features: [{ properties: names }] })
+    const inOneCell = mapUrl(
+      'table',
+      { name: 'open_cells', spatialDataType: 'h3', aggregationExp: 'count(*) as p' },
+      `/${latLngToCell(40, -4, 2)}`,
+    )
+    const [cell] = (await ask(inOneCell, asOwner())).json<unknown[]>()
+    expect(cell).toMatchObject({ properties: { p: expect.any(Number) } })
+  })
 })
 
 describe('a source as a whole', () => {

@@ -54,7 +54,7 @@ export function cellTileStatement(source: CellSource, tile: Cell, maxCells: numb
   const outputs = properties.map(({ name }, index) => `cells.p${index} as ${quote(name)}`)
   const text = `select pg_catalog.json_agg(pg_catalog.json_build_object(
     'id', pg_catalog.to_hex(cells.cell),
-    'properties', (select pg_catalog.row_to_json(p) from (select ${outputs.join(', ')}) as p)))::pg_catalog.text
+    'properties', (select pg_catalog.row_to_json(p.*) from (select ${outputs.join(', ')}) as p)))::pg_catalog.text
 from (
   select ${parentSql(column.scheme, cell, resolution)} as cell${properties
     .map(({ sql }, index) => `,\n    ${sql} as p${index}`)

@@ -66,7 +66,7 @@ export function tileStatement(
     source.gridCells === undefined
       ? drawRows(source, rows, cut)
       : drawCells(source, rows, cut, parameter(gridMetres(tile.z, source.gridCells), 'float8'))
-  const text = `select ${postgis}.st_asmvt(tile, 'default', ${extent}, '${geometryName}')
+  const text = `select ${postgis}.st_asmvt(tile.*, 'default', ${extent}, '${geometryName}')
 from (
   ${drawn}
 ) as tile`

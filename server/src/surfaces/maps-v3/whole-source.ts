@@ -83,7 +83,7 @@ function wholeStatement({ source, drawn }: OpenedMap, format: WholeFormat) {
   const outputs = properties.map(({ name, sql }) => `${sql} as ${quote(name)}`)
   const geometry = drawn.kind === 'features' ? geometryJson(drawn.tiles) : undefined
   const record = (columns: readonly string[]) =>
-    `(select pg_catalog.row_to_json(r) from (select ${columns.join(', ')}) as r)`
+    `(select pg_catalog.row_to_json(r.*) from (select ${columns.join(', ')}) as r)`
   const row =
     format === 'geojson'
       ? `pg_catalog.json_build_object('type', 'Feature', 'geometry', ${geometry ?? 'null'},
