@@ -173,7 +173,8 @@ describe('a map of a query', () => {
   test.each([
     ['select nonsense from capitals', 400, /column "nonsense" does not exist/],
     ['select 1 as one', 400, /no geometry column/],
-    ['selec', 400, /syntax error/],
+    ['selec name from capitals', 400, /syntax error/],
+    ['no_such_source', 404, /Named source not found/],
     ['delete from capitals', 403, /only reads/],
     ['select 1; select 2', 403, /Exactly one SELECT/],
     ['', 400, /"q" is missing/],
