@@ -92,6 +92,12 @@ describe('what is missing is named, and mended by the SQL beside it', () => {
       'revoke execute on function pg_control_system() from public',
       /^role registrant/,
     ],
+    [
+      'functions that a hardened server keeps from PUBLIC',
+      `revoke execute on function pg_advisory_xact_lock(bigint), pg_terminate_backend(integer, bigint)
+       from public`,
+      /^role registrant/,
+    ],
     ['PostGIS', 'drop extension postgis cascade', /^PostGIS$/],
   ])('%s', async (_, take, subject) => {
     const named = (sql: string) =>

@@ -54,6 +54,12 @@ export async function findSystemIdentifier(admin: Admin): Promise<string | null>
   }
 }
 
+/** What Postern calls there itself, and whoever hardens the server takes from PUBLIC. */
+const neededFunctions = [
+  'pg_catalog.pg_advisory_xact_lock(bigint)',
+  'pg_catalog.pg_terminate_backend(integer,bigint)',
+]
+
 type Privileges = {
   readonly role: string
   readonly database: string
@@ -61,6 +67,8 @@ type Privileges = {
   readonly mayCreateRoles: boolean
   readonly systemIdentifier: string | null
   readonly serverVersionNum: number
+  /** Those of the needed functions that it may not call. */
+  readonly lackedFunctions: readonly string[]
   /** Whether a new role can log in to the database, or be let in. */
   readonly mayLetIn: boolean
   readonly postgisVersion: string | null
@@ -74,6 +82,8 @@ async function getPrivileges(admin: Admin): Promise<Privileges> {
     `select current_user::text as role, current_database()::text as database,
        r.rolsuper as "isSuperuser", r.rolcreaterole as "mayCreateRoles",
        current_setting('server_version_num')::integer as "serverVersionNum",
+       array(select needed from unnest($1::text[]) as needed
+         where not has_function_privilege(needed, 'execute')) as "lackedFunctions",
        has_database_privilege('public', current_database(), 'connect')
          or has_database_privilege(current_database(), 'connect with grant option') as "mayLetIn",
        e.extversion as "postgisVersion", n.nspname::text as "postgisSchema",
@@ -83,13 +93,15 @@ async function getPrivileges(admin: Admin): Promise<Privileges> {
      left join pg_extension e on e.extname = 'postgis'
      left join pg_namespace n on n.oid = e.extnamespace
      where r.rolname = current_user`,
+    [neededFunctions],
   )
   const [row] = rows
   if (row === undefined) throw new Error('PostgreSQL does not know the role we logged in as.')
   return { ...row, systemIdentifier: await findSystemIdentifier(admin) }
 }
 
-function roleFindings({ role, isSuperuser, mayCreateRoles, systemIdentifier }: Privileges) {
+function roleFindings(seen: Privileges): Finding[] {
+  const { role, isSuperuser, mayCreateRoles, systemIdentifier, lackedFunctions } = seen
   const subject = `role ${role}`
   const name = quoteIdentifier(role)
   const findings: Finding[] = []
@@ -115,6 +127,15 @@ function roleFindings({ role, isSuperuser, mayCreateRoles, systemIdentifier }: P
       subject,
       sentence: 'It may not ask which server this is, so nobody can tell whether it is our own.',
       remedy: `grant execute on function pg_catalog.pg_control_system() to ${name}`,
+    })
+  }
+  if (lackedFunctions.length > 0) {
+    const functions = lackedFunctions.join(', ')
+    findings.push({
+      severity: 'problem',
+      subject,
+      sentence: `It may not call ${functions}, by which roles are made one after the other and sessions ended.`,
+      remedy: `grant execute on function ${functions} to ${name}`,
     })
   }
   return findings
