@@ -123,7 +123,11 @@ export async function readRows(
       },
       row: (buffer, offset, columnCount) => {
         rows.row(buffer, offset, columnCount)
-        if (rows.length() > maxBytes) throw new AccessError('bytes_limit_exceeded')
+        if (rows.length() > maxBytes) {
+          throw new AccessError('bytes_limit_exceeded', {
+            message: `The answer is larger than ${maxBytes} bytes. Ask for less.`,
+          })
+        }
       },
     },
   )

@@ -15,6 +15,9 @@ import { readSource } from '../v3/read-source.ts'
 import { readSelection, selectionParameters } from './read-selection.ts'
 import * as schema from './schema.ts'
 
+/** Answers are held until they are whole. */
+const maxHeldBytes = 64 * 1024 * 1024
+
 /** The models of the v3 SQL API, which widgets ask, and the statistics of columns. */
 export const modelsV3: Surface = (server, context) => {
   const model = '/v3/sql/:connection/model/:model'
@@ -60,7 +63,7 @@ async function askModel(
       queryParameters: findJson(parameters, 'queryParameters'),
     },
     (session, { source, types }) =>
-      answerModel(session, source, question, { types, maxBytes: context.limits.maxResultBytes }),
+      answerModel(session, source, question, { types, maxBytes: maxBytesOf(context) }),
   )
   return send(reply, answer)
 }
@@ -103,9 +106,13 @@ async function describeColumn(
       queryParameters: findJson(parameters, 'queryParameters'),
     },
     (session, { source, types }) =>
-      answerStats(session, source, question, { types, maxBytes: context.limits.maxResultBytes }),
+      answerStats(session, source, question, { types, maxBytes: maxBytesOf(context) }),
   )
   return send(reply, answer)
+}
+
+function maxBytesOf({ limits }: SurfaceContext): number {
+  return Math.min(limits.maxResultBytes, maxHeldBytes)
 }
 
 function tableSource(request: FastifyRequest, name: string, parameter: string): TableSource {
