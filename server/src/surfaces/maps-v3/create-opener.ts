@@ -47,13 +47,21 @@ export type RunInSession = <R>(work: (session: Session) => Promise<R>) => Promis
 /** What a role was seen to be able to read is believed for so long. */
 const maxAgeMs = 10_000
 const maxEntries = 2_000
+const maxBytes = 64 * 1024 * 1024
 /** A message can quote a value, and a value can be as long as the caller likes. */
 const maxMessageLength = 4_000
 /** 42P01, 42703: a table or column went away; 0A000: a prepared plan's columns changed type. */
 const changedShape = ['42P01', '42703', '0A000']
 
 export function createOpener<T extends object>(context: SurfaceContext, open: Open<T>): Opener<T> {
-  const opened = new LRUCache<string, T>({ max: maxEntries, ttl: maxAgeMs })
+  const opened = new LRUCache<string, T>({
+    max: maxEntries,
+    ttl: maxAgeMs,
+    maxSize: maxBytes,
+    // The SQL of a filter is some twenty times as long as what was asked, which a short address can
+    // hold packed.
+    sizeCalculation: (_source, key) => 20 * key.length + 1_000,
+  })
 
   async function use<R>(
     admission: Admission,

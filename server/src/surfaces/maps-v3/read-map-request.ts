@@ -99,7 +99,8 @@ export function readMapRequest(
 /** Addresses that were read lately: all tiles of a map have the same parameters. */
 const remembered = new LRUCache<string, MapRequest>({
   maxSize: 8 * 1024 * 1024,
-  sizeCalculation: (_map, address) => 10 * address.length + 1_000,
+  // A packed address is a thousand times shorter than what it says.
+  sizeCalculation: ({ key }, address) => 10 * (address.length + key.length) + 1_000,
 })
 
 /** The same of a request that was admitted. */
