@@ -100,6 +100,11 @@ describe.each(['h3', 'quadbin'] as const)('%s', (scheme) => {
     }
   })
 
+  test('so many polygons that looking for each would hold up everybody else are refused', () => {
+    const specks = Array.from({ length: 501 }, (_, index) => box(index / 5, 1, index / 5 + 1e-7, 2))
+    expect(() => coverPolygons(scheme, specks, 15, 'intersects')).toThrow('at most 500 polygons')
+  })
+
   test('the world is covered', () => {
     const cells = cover(box(-180, -90, 180, 90), 2, 'intersects')
     for (const [x, y] of [

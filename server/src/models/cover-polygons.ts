@@ -14,10 +14,12 @@ export type CoverMode = 'intersects' | 'center' | 'contains'
 const maxCells = 10_000
 /** Each cell is held against each edge. */
 const maxComparisons = 20_000_000
+/** Each is looked for from the coarsest cells down, however small it is. */
+const maxPolygons = 500
 
 /**
  * The cells of a resolution, or of a coarser one, that belong to any of some polygons. Throws
- * invalid_parameter for polygons that have no extent.
+ * invalid_parameter for polygons that have no extent, and for too many of them.
  */
 export function coverPolygons(
   scheme: IndexScheme,
@@ -25,6 +27,9 @@ export function coverPolygons(
   resolution: number,
   mode: CoverMode,
 ): Pick<Cell, 'id' | 'resolution'>[] {
+  if (polygons.length > maxPolygons) {
+    throw invalidParameter('spatialFilters', `cells cover at most ${maxPolygons} polygons at once`)
+  }
   const cover = scheme === 'h3' ? coverWithH3 : coverWithQuadbin
   const ids = new Set<bigint>()
   const maxLatitude = scheme === 'h3' ? 90 : maxTiledLatitude
