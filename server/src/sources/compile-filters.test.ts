@@ -15,6 +15,14 @@ const columns: Column[] = [
 const compile = (filters: unknown, logicalOperator?: unknown, firstParameter = 1) =>
   compileFilters(filters, { columns, logicalOperator, firstParameter })
 
+test('so many intervals that the planner would be busy with them are refused', () => {
+  const many = (count: number) => ({ values: Array.from({ length: count }, () => [1, 2]) })
+  expect(compile({ pop: { between: many(1_000) } }).values).toHaveLength(2_000)
+  expect(() => compile({ pop: { between: many(1_001) } })).toThrow('more than 1000 intervals')
+  const twice = { pop: { between: many(1_000), closed_open: many(1) } }
+  expect(() => compile(twice)).toThrow('more than 1000 intervals')
+})
+
 test('no filters are true', () => {
   expect(compile({})).toEqual({ sql: 'true', values: [] })
 })

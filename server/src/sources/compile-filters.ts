@@ -60,14 +60,14 @@ function compileFilter(
     case 'in':
       return compileIn(column, values, parameters)
     case 'between':
-      return compileIntervals(column, readIntervals(values), true, parameters)
+      return compileIntervals(column, readIntervals(values, parameters), true, parameters)
     case 'closed_open':
-      return compileIntervals(column, readIntervals(values), false, parameters)
+      return compileIntervals(column, readIntervals(values, parameters), false, parameters)
     case 'time':
       if (!['timestamp', 'number', 'bigint'].includes(column.type)) {
         throw invalidParameter('filters', `"${column.name}" is no column of times`)
       }
-      return compileIntervals(column, readIntervals(values), true, parameters)
+      return compileIntervals(column, readIntervals(values, parameters), true, parameters)
     case 'stringSearch':
       if (['geometry', 'object', 'array'].includes(column.type)) {
         throw invalidParameter('filters', `"${column.name}" is no column of texts`)
@@ -99,7 +99,13 @@ function compileIn(column: Column, values: readonly unknown[], parameters: SqlPa
 
 type Interval = readonly [from: unknown, to: unknown]
 
-function readIntervals(values: readonly unknown[]): Interval[] {
+/** Each is a condition of its own, which the planner weighs: values of all filters count. */
+const maxIntervals = 1_000
+
+function readIntervals(values: readonly unknown[], parameters: SqlParameters): Interval[] {
+  if (values.length + parameters.values.length > 2 * maxIntervals || values.length > maxIntervals) {
+    throw invalidParameter('filters', `it has more than ${maxIntervals} intervals`)
+  }
   return values.map((value) => {
     if (!Array.isArray(value) || value.length > 2) {
       throw invalidParameter('filters', 'an interval is a list of two values')

@@ -386,6 +386,18 @@ test('aggregations need names, each its own, and not too many', () => {
   expect(() => parse(many, 'aggregations')).toThrow(/more than 100/)
 })
 
+test('what is written short must not become long all together', () => {
+  // Each BETWEEN is printed as two comparisons, so that ten of them are a thousand.
+  const doubled = Array.from({ length: 10 }).reduce<string>(
+    (text) => `(${text}) between true and false`,
+    'true',
+  )
+  const list = (count: number) =>
+    Array.from({ length: count }, (_, index) => `bool_or(${doubled}) as a${index}`).join()
+  expect(parse(list(1), 'aggregations')).toHaveLength(1)
+  expect(() => parse(list(10), 'aggregations')).toThrow(/expressions that long/)
+})
+
 test('whatever words stand together: refused, or made of nothing but what is allowed', () => {
   const word = fc.constantFrom(
     ...['pop', 'name', 'source', 'secrets', 'select', 'from', 'sum(', 'count(', 'pg_sleep(', '('],

@@ -29,6 +29,8 @@ export type Fragment = {
 
 const maxFragmentLength = 10_000
 const maxAggregations = 100
+/** What is printed can be much longer than what was read, and PostgreSQL has to plan it. */
+const maxPrintedLength = 100_000
 const select = 'SELECT '
 /** What `SELECT expressions` has in the syntax tree. */
 const membersOfSelect = new Set(['targetList', 'limitOption', 'op'])
@@ -57,6 +59,7 @@ export function parseFragment(
   if (targets.length > maxAggregations) refuse(`a list of more than ${maxAggregations}`)
   const names = new Set(columns.map((column) => column.name))
   const aliases = new Set<string>()
+  let printedLength = 0
   return targets.map((target) => {
     const { name: alias } = target
     if (kind === 'expression' && alias !== undefined) refuse('a name (AS)')
@@ -72,6 +75,8 @@ export function parseFragment(
         throw columnNotFound(name)
       },
     })
+    printedLength += sql.length
+    if (printedLength > maxPrintedLength) refuse('a list of expressions that long')
     if (kind === 'expression') return { sql, columns: [...used] }
     if (typeof alias !== 'string' || !isStorableText(alias)) {
       throw invalidParameter(parameter, 'each part needs a name: sum(population) as total')

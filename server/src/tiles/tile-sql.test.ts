@@ -7,6 +7,7 @@ import { createEstimates } from './make-tile.ts'
 import { findGround } from './tile-ground.ts'
 import type { TileSource } from './tile-source.ts'
 import {
+  named,
   samplePercent,
   type TileAddress,
   tileEstimateStatement,
@@ -256,6 +257,16 @@ describe('the SQL of a tile of gathered points', () => {
     expect(gathered?.cells).toBeGreaterThan(100)
     expect(gathered?.cells).toBeLessThanOrEqual(67 * 67)
     expect((await readBytes(session, statement))?.length).toBeGreaterThan(1_000)
+  })
+})
+
+describe('the name that a statement is prepared by', () => {
+  it('is for statements of ours, and not for long ones, of which a backend would keep hundreds', () => {
+    const nameOf = (text: string, isOurs = true) => named({ isOurs }, 'tile', { text }).name
+    expect(nameOf('select 1')).toBe(nameOf('select 1'))
+    expect(nameOf('select 1')).not.toBe(nameOf('select 2'))
+    expect(nameOf('select 1', false)).toBeUndefined()
+    expect(nameOf(`select '${'x'.repeat(10_000)}'`)).toBeUndefined()
   })
 })
 

@@ -187,13 +187,16 @@ from (
   return named(source, 'count', { text, values })
 }
 
+/** A backend keeps what it has planned, which takes some twenty times as much as the text. */
+const maxNamedLength = 10_000
+
 /** A statement with the name that it is prepared by, where it may be. */
 export function named(
   { isOurs }: Pick<TileRows, 'isOurs'>,
   prefix: string,
   statement: Statement,
 ): Statement {
-  return isOurs
+  return isOurs && statement.text.length <= maxNamedLength
     ? { ...statement, name: `${prefix}-${hash('sha1', statement.text, 'base64url')}` }
     : statement
 }
