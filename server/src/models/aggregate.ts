@@ -26,7 +26,7 @@ export function readAggregate(
   { counted = '*' }: { readonly counted?: string } = {},
 ): string {
   const { params, columns, postgisSchema } = request
-  if (String(params.operation).toLowerCase() === 'custom') {
+  if (typeof params.operation === 'string' && params.operation.toLowerCase() === 'custom') {
     if (typeof params.operationExp !== 'string') {
       throw invalidParameter('params.operationExp', 'the operation "custom" needs one')
     }

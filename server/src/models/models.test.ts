@@ -76,6 +76,7 @@ test('single precision is not added up in single precision', () => {
 describe('what a model cannot be asked', () => {
   test.each<[ModelName, Record<string, unknown>, string]>([
     ['formula', { column: 'sold', operation: 'median' }, '"params.operation" is not valid'],
+    ['formula', { column: 'sold', operation: { toString: null } }, '"params.operation"'],
     ['formula', { operation: 'sum' }, '"params.column" is not valid: it is missing'],
     ['formula', { operation: 'sum', column: '*' }, 'Column not found'],
     ['formula', { operation: 'sum', column: 'kind"' }, 'sum needs a column of numbers'],

@@ -125,7 +125,7 @@ function readCells(scheme: IndexScheme, indexes: unknown): Pick<Cell, 'id' | 're
     throw invalidParameter('spatialFilters', `indexes is a list of at most ${maxCells} cells`)
   }
   return indexes.map((index) => {
-    const text = String(index)
+    const text = ['string', 'number'].includes(typeof index) ? String(index) : ''
     const hex = /^\d{17,19}$/.test(text) ? BigInt(text).toString(16) : text
     const cell = parseCell(scheme, hex)
     if (cell === undefined)

@@ -50,9 +50,11 @@ export function comparableColumn(column: Column, parameter: string): ComparableC
         sql,
         typeOf: () => 'bool',
         read: (value) =>
-          ['true', 'false'].includes(String(value))
-            ? String(value)
-            : refuse('a value is neither true nor false'),
+          value === true || value === 'true'
+            ? 'true'
+            : value === false || value === 'false'
+              ? 'false'
+              : refuse('a value is neither true nor false'),
         orderedSql: undefined,
       }
     case 'string':

@@ -131,6 +131,7 @@ describe('what is no filter is refused by name', () => {
     [{ pop: { between: { values: [1, 2] } } }, 'an interval is a list of two values'],
     [{ pop: { between: { values: [['NaN', 1]] } } }, 'a value is no number'],
     [{ open: { in: { values: ['yes'] } } }, 'neither true nor false'],
+    [{ open: { in: { values: [{ toString: null }] } } }, 'neither true nor false'],
     [{ open: { between: { values: [[true, true]] } } }, 'no values between others'],
     [{ 'na"me': { between: { values: [[1, 2]] } } }, 'a value is no text'],
     [{ 'na"me': { time: { values: [[1, 2]] } } }, 'no column of times'],

@@ -41,7 +41,7 @@ export function compileFilters(
 
 function readLogicalOperator(value: unknown): 'AND' | 'OR' {
   if (value === undefined || value === null || value === '') return 'AND'
-  const word = String(value).toUpperCase()
+  const word = typeof value === 'string' ? value.toUpperCase() : ''
   if (word === 'AND' || word === 'OR') return word
   throw invalidParameter('filtersLogicalOperator', 'it is neither "and" nor "or"')
 }

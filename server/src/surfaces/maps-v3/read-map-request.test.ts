@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
 import { packParameters } from './pack-parameters.ts'
-import { readMap } from './read-map-request.ts'
+import { readMap, readMapRequest } from './read-map-request.ts'
 
 const ask = (parameters: Record<string, string>) => {
   const search = packParameters(parameters)
@@ -17,6 +17,17 @@ const ask = (parameters: Record<string, string>) => {
     'table',
   )
 }
+
+test.each(['aggregationResLevel', 'featureBbox', 'tileResolution', 'v'])(
+  '%s that is an object is refused, whatever it says it is as a text',
+  (name) => {
+    const body = { name: 'a', geo_column: 'geom', [name]: { toString: null, valueOf: null } }
+    const request = { query: {}, body, headers: { 'content-type': 'application/json' } }
+    expect(() => readMapRequest(request, 'table', 'default', [])).toThrow(
+      `"${name}" must be a text`,
+    )
+  },
+)
 
 test('an address is read once, as long as it does not say too much', () => {
   expect(ask({ name: 'a' })).toBe(ask({ name: 'a' }))

@@ -87,9 +87,9 @@ export function readMapRequest(
     filters: findJson(parameters, 'filters') ?? {},
     filtersLogicalOperator: findText(parameters, 'filtersLogicalOperator'),
     aggregationExp: findText(parameters, 'aggregationExp'),
-    aggregationResLevel: readLevels(parameters.aggregationResLevel),
-    tileResolution: readTileResolution(parameters.tileResolution),
-    featureBbox: String(parameters.featureBbox ?? 'false') === 'true',
+    aggregationResLevel: readLevels(findScalar(parameters, 'aggregationResLevel')),
+    tileResolution: readTileResolution(findScalar(parameters, 'tileResolution')),
+    featureBbox: findScalar(parameters, 'featureBbox') === 'true',
     hasCallersSql: kind === 'query',
     parameters: carried,
     key: JSON.stringify([kind, connection, carried]),
@@ -138,7 +138,7 @@ function readSpatialData(parameters: Parameters): {
 } {
   const geoColumn = findText(parameters, 'geo_column')
   if (geoColumn !== undefined) {
-    const version = Number.parseFloat(String(parameters.v ?? ''))
+    const version = Number.parseFloat(findScalar(parameters, 'v') ?? '')
     if (version >= versionWithoutGeoColumn) {
       throw invalid(
         'geo_column',
@@ -157,13 +157,19 @@ function readSpatialData(parameters: Parameters): {
   return { type: type as SpatialDataType, column: findText(parameters, 'spatialDataColumn') }
 }
 
-function readLevels(value: unknown): number | undefined {
+/** What is a text in an address and may be a number or a truth in JSON. */
+function findScalar(parameters: Parameters, name: string): string | undefined {
+  const value = parameters[name]
+  return ['number', 'boolean'].includes(typeof value) ? `${value}` : findText(parameters, name)
+}
+
+function readLevels(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
-  if (/^\d{1,2}$/.test(String(value))) return Number(value)
+  if (/^\d{1,2}$/.test(value)) return Number(value)
   throw invalid('aggregationResLevel', 'it is a whole number')
 }
 
-function readTileResolution(value: unknown): number {
+function readTileResolution(value: string | undefined): number {
   const resolution = value === undefined ? defaultTileResolution : Number(value)
   if (tileResolutions.includes(resolution)) return resolution
   throw invalid('tileResolution', `it is one of ${tileResolutions.join(', ')}`)
