@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -148,6 +148,12 @@ test('what the document says that others are told is what they are told', async 
     const [command = '', answer] = lines.find((part) => part.includes(text))?.split('\n{') ?? []
     expect(await paste(command, environment)).toBe(`{${answer}`)
   }
+})
+
+test('the code that the document shows is that of the page', async () => {
+  const code = await readFile(new URL('../examples/token-map/draw-map.js', import.meta.url), 'utf8')
+  const shown = howTo.containing('vectorTableSource').split('\n')
+  expect(shown.filter((line) => !code.includes(line.trim()))).toEqual([])
 })
 
 test('the next tile of an open page fails once its token is deleted', async () => {
