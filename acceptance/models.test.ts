@@ -487,6 +487,25 @@ describe('refusals', () => {
     expect(answer).toMatchObject({ status, error: expect.any(String) })
   })
 
+  test('an expression of single rows where there is one for all', async () => {
+    for (const [model, params] of [
+      ['formula', { operation: 'custom', operationExp: 'sold' }],
+      ['aggregations', { aggregations: 'sold as x' }],
+      ['category', { column: 'kind', operation: 'custom', operationExp: 'sold' }],
+    ] as const) {
+      expect(await ask(model, params)).toMatchObject({
+        status: 400,
+        error: expect.stringContaining('GROUP BY'),
+      })
+    }
+    // No rows are a group as well.
+    const none = { filters: { kind: { in: { values: [] } } } }
+    expect(await ask('formula', { column: '*' }, none)).toEqual({
+      status: 200,
+      rows: [{ value: 0 }],
+    })
+  })
+
   test('an unknown model and an unknown connection', async () => {
     expect(await ask('guess', {})).toMatchObject({ status: 404 })
     const headers = { authorization: `Bearer ${readerToken}` }

@@ -16,7 +16,8 @@ export const aggregations: Model = (request) => {
   const parts =
     typeof asked === 'string' ? readExpressions(request, asked) : readList(request, asked)
   const list = parts.map(({ sql, alias }) => `${sql} AS ${quoteIdentifier(alias)}`).join(', ')
-  return { rows: ({ from, where }) => `SELECT ${list} FROM ${from} WHERE ${where}` }
+  // The one group of all rows: an expression that is no aggregate is refused.
+  return { rows: ({ from, where }) => `SELECT ${list} FROM ${from} WHERE ${where} GROUP BY ()` }
 }
 
 type Aggregation = { readonly sql: string; readonly alias: string }

@@ -10,5 +10,8 @@ export const formula: Model = (request) => {
   const operandOf = () => readOperand(request, 'column', 'joinOperation')
   if (isGiven(column) && column !== '*') operandOf()
   const value = readAggregate(request, operandOf)
-  return { rows: ({ from, where }) => `SELECT ${value} AS value FROM ${from} WHERE ${where}` }
+  // The one group of all rows: an expression that is no aggregate is refused.
+  return {
+    rows: ({ from, where }) => `SELECT ${value} AS value FROM ${from} WHERE ${where} GROUP BY ()`,
+  }
 }
