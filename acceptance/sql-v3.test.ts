@@ -441,7 +441,7 @@ describe('a job', () => {
     const { jobId } = await created(master().create({ query: 'select pg_sleep(600)' }))
     const cancelled = await master().cancel(jobId)
     expect([cancelled.status, cancelled.json<Job>().status]).toEqual([200, 'cancelled'])
-    expectError(await master().cancel(jobId), 409, /Cannot set status/)
+    expectError(await master().cancel(jobId), 409, /^The job has ended already$/)
   })
 
   test('is refused at once when it would be refused later', async () => {

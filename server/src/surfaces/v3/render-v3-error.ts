@@ -53,7 +53,8 @@ function publicAnswer(error: AccessError): { status: number; sentence: string } 
     case 'batch_job_not_found':
       return { status: 404, sentence: error.message }
     case 'batch_job_ended':
-      return { status: 409, sentence: error.message }
+      // The classic API's sentence names statuses that v3 calls otherwise.
+      return { status: 409, sentence: 'The job has ended already' }
     case 'batch_queue_full':
       return { status: 429, sentence: error.message }
     default:
