@@ -8,7 +8,7 @@ import { addBatchTurn } from '../store/batch-turns.ts'
 import { type Database, inTransaction } from '../store/database.ts'
 
 /** For so long the end of a job can be asked about. */
-export const keepEndedMs = 2 * 60 * 60 * 1_000
+const keepEndedMs = 2 * 60 * 60 * 1_000
 
 /**
  * Ends the jobs of nodes that are gone: what still runs for them in the database first, by

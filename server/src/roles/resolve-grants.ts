@@ -1,6 +1,6 @@
 import type { Admin } from './admin.ts'
 
-export const tableVerbs = ['delete', 'insert', 'select', 'update'] as const
+const tableVerbs = ['delete', 'insert', 'select', 'update'] as const
 export type TableVerb = (typeof tableVerbs)[number]
 
 /** What the Auth API answers when somebody grants what they do not have, or what is not there. */

@@ -6,7 +6,7 @@ import type { Admin } from './admin.ts'
 import { lockKey } from './advisory-lock.ts'
 
 /** The schema of SQL functions that clients of the classic platform call. */
-export const functionsSchema = 'cartodb'
+const functionsSchema = 'cartodb'
 
 const directory = new URL('../../sql-functions/', import.meta.url)
 

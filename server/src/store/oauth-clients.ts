@@ -1,7 +1,7 @@
 import type { Scope, UserLevel } from '../credential/manager.ts'
 import { answeredSoon, type Queryable } from './database.ts'
 
-export const oauthClientKinds = ['m2m', 'public'] as const
+const oauthClientKinds = ['m2m', 'public'] as const
 
 /** `m2m`: a program with a secret. `public`: an application in browsers, which can keep none. */
 export type OAuthClientKind = (typeof oauthClientKinds)[number]

@@ -20,7 +20,7 @@ const projectedFromZoom = 4
  * The ground of a tile and its margin in degrees. It ends where the world ends: projecting what lies
  * beyond the 180th meridian would come out on the other side.
  */
-export function groundInDegrees({ z, x, y }: TileAddress): Box {
+function groundInDegrees({ z, x, y }: TileAddress): Box {
   const tiles = 2 ** z
   const longitude = (column: number) => Math.max(-180, Math.min(180, (360 * column) / tiles - 180))
   // The inverse of the spherical Mercator projection.

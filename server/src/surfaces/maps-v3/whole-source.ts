@@ -12,7 +12,7 @@ export type WholeFormat = (typeof wholeFormats)[number]
 
 /** Larger sources have tiles only. */
 export const maxWholeRows = 30_000
-export const maxWholeBytes = 50 * 1024 * 1024
+const maxWholeBytes = 50 * 1024 * 1024
 
 const contentTypes: Readonly<Record<WholeFormat, string>> = {
   geojson: 'application/geo+json; charset=utf-8',
