@@ -16,7 +16,8 @@ let other: AccountCredentials
 let worthless: Readonly<Record<string, string>>
 
 beforeAll(async () => {
-  postern = await startPostern()
+  // Whoever asks everything with a credential that is none would be told to wait.
+  postern = await startPostern({ POSTERN_RATE_LIMIT: '0' })
   demo = postern.demo
   other = await postern.createAccount('bob')
   const grants = { tables: [{ name: 'surveys', permissions: ['select', 'insert'] }] }

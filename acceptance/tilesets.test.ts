@@ -45,6 +45,17 @@ test('is made by the command line and served to whoever may select it', patientl
     tableName: 'public.of_capitals',
   })
   expect(source).toMatchObject({ minzoom: 0, maxzoom: 3, bounds: expect.any(Array) })
+  const map = await send(`${postern.url}/v3/maps/default/tileset?name=of_capitals`, {
+    headers: { authorization: `Bearer ${token.token}` },
+  })
+  const nrows = map.json<{ nrows: number }>().nrows
+  expect(`Made of_capitals of ${nrows} tiles.\n`).toBe(made.stdout)
+  const browsed = await send(`${postern.url}/v3/connections/default/resources/public`, {
+    headers: { authorization: `Bearer ${owner.master_key}` },
+  })
+  const types = browsed.json<{ children: { name: string; type: string }[] }>().children
+  expect(types.find(({ name }) => name === 'of_capitals')?.type).toBe('tileset')
+  expect(types.find(({ name }) => name === 'capitals')?.type).toBe('table')
   const [template = ''] = source.tiles
   const authorization = `Bearer ${token.token}`
   const world = tileUrl(template, { z: 0, x: 0, y: 0 })

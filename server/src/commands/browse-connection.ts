@@ -22,14 +22,17 @@ export type Resource =
         /** To be asked for in its turn. */
         readonly id: string
         readonly name: string
-        readonly type: 'schema' | 'table' | 'view'
+        readonly type: 'schema' | 'table' | 'view' | 'tileset'
       }[]
       readonly total: number
     }
-  | ({ readonly kind: 'relation'; readonly id: string; readonly type: 'table' | 'view' } & Pick<
-      RelationResource,
-      'name' | 'rowEstimate' | 'bytes'
-    > & { readonly columns: readonly ColumnResource[] })
+  | ({
+      readonly kind: 'relation'
+      readonly id: string
+      readonly type: 'table' | 'view' | 'tileset'
+    } & Pick<RelationResource, 'name' | 'rowEstimate' | 'bytes'> & {
+        readonly columns: readonly ColumnResource[]
+      })
 
 /**
  * What a connection has at a dotted name: nothing named, its schemas; a schema, its tables and views;

@@ -49,7 +49,8 @@ export function numberParameters(statement: string): NumberedStatement {
       highest = Math.max(highest, Number(digits.exec(piece)?.[0] ?? 0))
     }
     mark = piece === '$' || (piece === '@' && gluedOperators.has(operator)) ? piece : undefined
-    operator = operatorCharacters.has(piece) ? operator + piece : ''
+    // None of those that count is longer than two characters: a long run is not collected.
+    operator = operatorCharacters.has(piece) ? (operator + piece).slice(0, 3) : ''
     start = end
   }
   return { text: text + statement.slice(copiedUpTo), names: [...numbers.keys()], highest }

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.ts'
 
 /** What each scope lets a client do, in the words in which a consent page asks for it. */
 export const scopeMeanings: Readonly<Record<Scope, string>> = {
-  'read:tokens': 'See your API access tokens',
+  'read:tokens': 'See and copy your API access tokens',
   'write:tokens': 'Make, change and delete your API access tokens',
   'read:connections': 'See the connections of the account and the data that they reach',
   'write:connections': 'Register, change and delete connections of the account',

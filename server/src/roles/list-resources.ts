@@ -12,7 +12,8 @@ export type RelationResource = {
   readonly oid: number
   readonly schema: string
   readonly name: string
-  readonly kind: 'table' | 'view'
+  /** A tileset is a table with the columns of one. */
+  readonly kind: 'table' | 'view' | 'tileset'
   /** By PostgreSQL's statistics; null before it has any, and for views. */
   readonly rowEstimate: number | null
   /** Indexes included. */
@@ -56,7 +57,17 @@ export async function listSchemas(
 }
 
 const relationColumns = `c.oid, n.nspname::text as schema, c.relname::text as name,
-  case when c.relkind in ('v', 'm') then 'view' else 'table' end as kind,
+  case
+    when c.relkind in ('v', 'm') then 'view'
+    when 4 = (
+      select count(*) from pg_attribute a
+      join (values ('z', 'int2'), ('x', 'int4'), ('y', 'int4'), ('data', 'bytea'))
+        as of_tileset (name, type) on a.attname = of_tileset.name
+      where a.attrelid = c.oid and not a.attisdropped
+        and a.atttypid = ('pg_catalog.' || of_tileset.type)::regtype
+    ) then 'tileset'
+    else 'table'
+  end as kind,
   case when c.relkind <> 'v' then nullif(c.reltuples, -1)::float8 end as "rowEstimate",
   coalesce(pg_total_relation_size(c.oid), 0)::float8 as bytes`
 

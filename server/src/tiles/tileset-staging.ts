@@ -181,7 +181,8 @@ export function createStaging(target: RelationName): Staging {
         `alter table ${staging} rename constraint ${quote(`${table.name}_pkey`)} to ${quote(`${target.name}_pkey`.slice(-63))}`,
         `alter table ${staging} rename to ${quote(target.name)}`,
       ]
-      return [...tidy, ...(replaces ? replace : rename)].map((text) => ({
+      // How many tiles there are is asked of PostgreSQL's estimate.
+      return [...tidy, ...(replaces ? replace : rename), `analyze ${tileset}`].map((text) => ({
         text,
         controlsTransaction: false,
       }))

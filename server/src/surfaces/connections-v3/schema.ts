@@ -135,7 +135,12 @@ const Paging = Type.Object({
 const Child = Type.Object({
   id: Type.String({ description: 'To be asked for in its turn.' }),
   name: Type.String(),
-  type: Type.Union([Type.Literal('schema'), Type.Literal('table'), Type.Literal('view')]),
+  type: Type.Union([
+    Type.Literal('schema'),
+    Type.Literal('table'),
+    Type.Literal('view'),
+    Type.Literal('tileset'),
+  ]),
 })
 
 const Container = Type.Object({
@@ -150,7 +155,7 @@ const Field = Type.Object({ name: Type.String(), type: Type.String() })
 const Relation = Type.Object({
   id: Type.String(),
   name: Type.String(),
-  type: Type.Union([Type.Literal('table'), Type.Literal('view')]),
+  type: Type.Union([Type.Literal('table'), Type.Literal('view'), Type.Literal('tileset')]),
   schema: Type.Array(Field),
   originalSchema: Type.Array(Field, { description: 'With the types as they were declared.' }),
   geomField: Type.Union([Type.String(), Type.Null()]),

@@ -88,7 +88,8 @@ function describeTileset(
   nowMs: number,
 ): unknown {
   return {
-    nrows: Math.max(0, Math.round(relation.estimatedRows)),
+    // Without the row of its facts.
+    nrows: Math.max(0, Math.round(relation.estimatedRows) - 1),
     size: relation.bytes,
     schema: Object.entries(facts.fields).map(([name, type]) => ({ name, type })),
     tilejson: { url: [addressOf(map, { format: 'tilejson', cache: String(nowMs) })] },
