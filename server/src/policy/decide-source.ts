@@ -1,4 +1,4 @@
-import type { Principal } from '../credential/principal.ts'
+import { holdsKey, type Principal } from '../credential/principal.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { StatementShape } from './classify-statement.ts'
 import { decide } from './decide.ts'
@@ -57,6 +57,13 @@ export function decideSource(principal: Principal, request: SourceRequest): Sour
   return request.source.kind === 'query'
     ? decideQuery(grants, request.source, api)
     : decideRelation(grants, request.source.relation)
+}
+
+/** Whether a principal may use an API at all, whatever it is that it asks for. */
+export function mayUseApi(principal: Principal, api: 'sql' | 'maps'): boolean {
+  if (!holdsKey(principal)) return principal.allowedApis.includes(api)
+  const request = api === 'sql' ? { surface: api, statement: undefined } : { surface: api }
+  return decide(principal, request).allowed
 }
 
 function decideForKey(

@@ -4,7 +4,7 @@ import { bindParameters } from '../../policy/bind-parameters.ts'
 import { classifyStatement, type StatementShape } from '../../policy/classify-statement.ts'
 import { cutScript } from '../../policy/cut-script.ts'
 import { decide } from '../../policy/decide.ts'
-import { decideSource, defaultConnection } from '../../policy/decide-source.ts'
+import { decideSource, defaultConnection, mayUseApi } from '../../policy/decide-source.ts'
 import { readQuery } from '../../policy/read-query.ts'
 import { quoteIdentifier } from '../../store/quote-identifier.ts'
 import type { Script } from '../../warehouse/run-script.ts'
@@ -68,12 +68,7 @@ function refusal({ reason, message }: { reason: ErrorCode; message?: string }): 
 
 /** Throws api_not_allowed unless the principal may use the SQL API at all. */
 export function mustUseSql(principal: Principal): void {
-  if (!holdsKey(principal)) {
-    if (!principal.allowedApis.includes('sql')) throw new AccessError('api_not_allowed')
-    return
-  }
-  const decision = decide(principal, { surface: 'sql', statement: undefined })
-  if (!decision.allowed) throw new AccessError(decision.reason)
+  if (!mayUseApi(principal, 'sql')) throw new AccessError('api_not_allowed')
 }
 
 /**

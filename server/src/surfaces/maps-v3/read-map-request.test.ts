@@ -12,7 +12,7 @@ const ask = (parameters: Record<string, string>) => {
       params: { connection: 'default' },
       query: Object.fromEntries(search),
       headers: {},
-      admission: { principal: { accountName: 'demo' } },
+      admission: { principal: { accountName: 'demo', kind: 'token', allowedApis: ['maps'] } },
     } as unknown as FastifyRequest,
     'table',
   )

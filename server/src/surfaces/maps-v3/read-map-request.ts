@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { AccessError } from '../../errors.ts'
-import type { QuerySource, TableSource } from '../../policy/decide-source.ts'
+import { mayUseApi, type QuerySource, type TableSource } from '../../policy/decide-source.ts'
 import { readQuery } from '../../policy/read-query.ts'
 import {
   type Drawing,
@@ -103,9 +103,11 @@ const remembered = new LRUCache<string, MapRequest>({
   sizeCalculation: ({ key }, address) => 10 * (address.length + key.length) + 1_000,
 })
 
-/** The same of a request that was admitted. */
+/** The same of a request that was admitted. Throws api_not_allowed before it looks at what is asked. */
 export function readMap(request: FastifyRequest, kind: MapKind): MapRequest {
-  const { accountName } = getPrincipal(request)
+  const principal = getPrincipal(request)
+  if (!mayUseApi(principal, 'maps')) throw new AccessError('api_not_allowed')
+  const { accountName } = principal
   const { connection = '' } = request.params as { connection?: string }
   const read = () => readMapRequest(request, kind, connection, [accountName, connection])
   // An address that holds a credential is kept nowhere.
