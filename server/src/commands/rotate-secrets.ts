@@ -90,73 +90,77 @@ const stillInUse: ReadonlySet<string> = new Set([
   sqlstates.deadlockDetected,
 ])
 
+function resealApiKeys({ store, randomBytes }: CommandContext, ring: KeyRing): Promise<number> {
+  return resealAll(
+    () => listApiKeysSealedOtherwise(store, ring.current.id, batchSize),
+    async (row) => {
+      const token = openToken(ring, row.id, row)
+      const password = openPassword(ring, row.id, row)
+      const secrets = sealApiKeySecrets(ring, row.id, { token, password }, randomBytes)
+      return updateApiKeySecrets(store, row.id, row, secrets)
+    },
+  )
+}
+
+/** A job that runs is sealed anew by its node as well; whoever is later has the new key already. */
+function resealBatchJobs({ store, randomBytes }: CommandContext, ring: KeyRing): Promise<number> {
+  return resealAll(
+    () => listBatchJobsSealedOtherwise(store, ring.current.id, batchSize),
+    async (row) => {
+      const document = openDocument(ring, row.id, row)
+      const sealed = sealDocument(ring, row.id, document, randomBytes)
+      return updateBatchJobSeal(store, row.id, row, sealed)
+    },
+  )
+}
+
+function resealConnections({ store, randomBytes }: CommandContext, ring: KeyRing): Promise<number> {
+  return resealAll(
+    () => listConnectionsSealedOtherwise(store, ring.current.id, batchSize),
+    async (row) => {
+      const password = openConnectionPassword(ring, row.id, row)
+      const secret = sealConnectionPassword(ring, row.id, password, randomBytes)
+      return updateConnectionSecret(store, row.id, row, secret)
+    },
+  )
+}
+
+function resealAccessTokens(
+  { store, randomBytes }: CommandContext,
+  ring: KeyRing,
+): Promise<number> {
+  return resealAll(
+    () => listAccessTokensSealedOtherwise(store, ring.current.id, batchSize),
+    async (row) => {
+      const token = openAccessToken(ring, row.id, row)
+      const secrets = sealAccessToken(ring, row.id, token, randomBytes)
+      return updateAccessTokenSecrets(store, row.id, row, secrets)
+    },
+  )
+}
+
+function resealTokenRoles({ store, randomBytes }: CommandContext, ring: KeyRing): Promise<number> {
+  return resealAll(
+    () => listTokenRolesSealedOtherwise(store, ring.current.id, batchSize),
+    async (row) => {
+      const password = openTokenRolePassword(ring, row)
+      const sealed = sealTokenRolePassword(ring, row.role, password, randomBytes)
+      return updateTokenRolePassword(store, row, sealed)
+    },
+  )
+}
+
 /**
  * Each row is written by itself and only if it still is what was read. To hold one row and wait for
  * another would be to wait in a circle with requests that hold the other and wait for the one.
  */
-async function resealApiKeys(context: CommandContext, ring: KeyRing): Promise<number> {
-  const { store, randomBytes } = context
+async function resealAll<Row>(
+  list: () => Promise<readonly Row[]>,
+  reseal: (row: Row) => Promise<boolean>,
+): Promise<number> {
   for (let resealed = 0; ; ) {
-    const rows = await listApiKeysSealedOtherwise(store, ring.current.id, batchSize)
+    const rows = await list()
     if (rows.length === 0) return resealed
-    for (const row of rows) {
-      const token = openToken(ring, row.id, row)
-      const password = openPassword(ring, row.id, row)
-      const secrets = sealApiKeySecrets(ring, row.id, { token, password }, randomBytes)
-      if (await updateApiKeySecrets(store, row.id, row, secrets)) resealed += 1
-    }
-  }
-}
-
-/** A job that runs is sealed anew by its node as well; whoever is later has the new key already. */
-async function resealBatchJobs(context: CommandContext, ring: KeyRing): Promise<number> {
-  const { store, randomBytes } = context
-  for (let resealed = 0; ; ) {
-    const rows = await listBatchJobsSealedOtherwise(store, ring.current.id, batchSize)
-    if (rows.length === 0) return resealed
-    for (const row of rows) {
-      const document = openDocument(ring, row.id, row)
-      const sealed = sealDocument(ring, row.id, document, randomBytes)
-      if (await updateBatchJobSeal(store, row.id, row, sealed)) resealed += 1
-    }
-  }
-}
-
-async function resealConnections(context: CommandContext, ring: KeyRing): Promise<number> {
-  const { store, randomBytes } = context
-  for (let resealed = 0; ; ) {
-    const rows = await listConnectionsSealedOtherwise(store, ring.current.id, batchSize)
-    if (rows.length === 0) return resealed
-    for (const row of rows) {
-      const password = openConnectionPassword(ring, row.id, row)
-      const secret = sealConnectionPassword(ring, row.id, password, randomBytes)
-      if (await updateConnectionSecret(store, row.id, row, secret)) resealed += 1
-    }
-  }
-}
-
-async function resealAccessTokens(context: CommandContext, ring: KeyRing): Promise<number> {
-  const { store, randomBytes } = context
-  for (let resealed = 0; ; ) {
-    const rows = await listAccessTokensSealedOtherwise(store, ring.current.id, batchSize)
-    if (rows.length === 0) return resealed
-    for (const row of rows) {
-      const token = openAccessToken(ring, row.id, row)
-      const secrets = sealAccessToken(ring, row.id, token, randomBytes)
-      if (await updateAccessTokenSecrets(store, row.id, row, secrets)) resealed += 1
-    }
-  }
-}
-
-async function resealTokenRoles(context: CommandContext, ring: KeyRing): Promise<number> {
-  const { store, randomBytes } = context
-  for (let resealed = 0; ; ) {
-    const rows = await listTokenRolesSealedOtherwise(store, ring.current.id, batchSize)
-    if (rows.length === 0) return resealed
-    for (const row of rows) {
-      const password = openTokenRolePassword(ring, row)
-      const sealed = sealTokenRolePassword(ring, row.role, password, randomBytes)
-      if (await updateTokenRolePassword(store, row, sealed)) resealed += 1
-    }
+    for (const row of rows) if (await reseal(row)) resealed += 1
   }
 }

@@ -1,4 +1,4 @@
-import type { Manager, Scope, UserLevel } from '../credential/manager.ts'
+import { type Manager, type Scope, scopes, type UserLevel } from '../credential/manager.ts'
 import type { ErrorCode } from '../errors.ts'
 
 /** What each scope lets a client do, in the words in which a consent page asks for it. */
@@ -24,18 +24,7 @@ export const levelRights: Readonly<
 > = {
   owner: {
     meaning: 'everything, users and connections included',
-    scopes: [
-      'read:tokens',
-      'write:tokens',
-      'read:connections',
-      'write:connections',
-      'read:named_sources',
-      'write:named_sources',
-      'read:users',
-      'write:users',
-      'read:oauth_clients',
-      'write:oauth_clients',
-    ],
+    scopes,
   },
   editor: {
     meaning: 'tokens of their own, and named sources',
