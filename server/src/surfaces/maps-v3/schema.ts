@@ -1,15 +1,7 @@
 import { Type } from '@sinclair/typebox'
+import { errorsOf, V3Error } from '../v3/error-schemas.ts'
 
-const V3Error = Type.Object({ error: Type.String(), status: Type.Integer() })
-const errors = {
-  400: V3Error,
-  401: V3Error,
-  403: V3Error,
-  404: V3Error,
-  408: V3Error,
-  429: V3Error,
-  503: V3Error,
-}
+const errors = errorsOf(V3Error, 408)
 const Urls = Type.Object({ url: Type.Array(Type.String({ format: 'uri' })) })
 const UrlsOrError = Type.Union([Urls, Type.Object({ error: Type.String() })])
 const Connection = Type.Object({ connection: Type.String() })

@@ -1,19 +1,12 @@
 import { Type } from '@sinclair/typebox'
+import { errorsOf } from '../v3/error-schemas.ts'
 
 const V3Error = Type.Object({
   error: Type.String(),
   status: Type.Integer(),
   column_name: Type.Optional(Type.String({ description: 'With "Column not found".' })),
 })
-const errors = {
-  400: V3Error,
-  401: V3Error,
-  403: V3Error,
-  404: V3Error,
-  408: V3Error,
-  429: V3Error,
-  503: V3Error,
-}
+const errors = errorsOf(V3Error, 408)
 const tags = ['SQL API']
 
 const names = [

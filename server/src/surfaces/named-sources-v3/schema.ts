@@ -1,15 +1,7 @@
 import { Type } from '@sinclair/typebox'
+import { errorsOf, V3Error } from '../v3/error-schemas.ts'
 
-const V3Error = Type.Object({ error: Type.String(), status: Type.Integer() })
-const errors = {
-  400: V3Error,
-  401: V3Error,
-  403: V3Error,
-  404: V3Error,
-  422: V3Error,
-  429: V3Error,
-  503: V3Error,
-}
+const errors = errorsOf(V3Error, 422)
 const tags = ['Named Sources API']
 const One = Type.Object({ name: Type.String() })
 const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{1,49}[a-z0-9]$' })

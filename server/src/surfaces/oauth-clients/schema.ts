@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { scopes } from '../../credential/manager.ts'
-import { errors } from '../v3/error-schemas.ts'
+import { errorsOf, V3Error } from '../v3/error-schemas.ts'
 
+const errors = errorsOf(V3Error, 409)
 const tags = ['OAuth']
 const Scopes = Type.Array(Type.Union(scopes.map((scope) => Type.Literal(scope))))
 const Kind = Type.Union([Type.Literal('m2m'), Type.Literal('public')])

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { userLevels } from '../../credential/manager.ts'
-import { errors } from '../v3/error-schemas.ts'
+import { errorsOf, V3Error } from '../v3/error-schemas.ts'
 
+const errors = errorsOf(V3Error, 409)
 const tags = ['Users']
 
 const Session = Type.Object({

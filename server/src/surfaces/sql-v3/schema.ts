@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import { errorsOf } from '../v3/error-schemas.ts'
 
 const Failure = Type.Object({
   error: Type.String(),
@@ -7,15 +8,7 @@ const Failure = Type.Object({
   hint: Type.Optional(Type.String()),
   rows: Type.Array(Type.Unknown(), { maxItems: 0 }),
 })
-const errors = {
-  400: Failure,
-  401: Failure,
-  403: Failure,
-  404: Failure,
-  408: Failure,
-  429: Failure,
-  503: Failure,
-}
+const errors = errorsOf(Failure, 408)
 const tags = ['SQL API']
 const params = Type.Object({
   connection: Type.String({ description: '`default` is the account’s own database.' }),

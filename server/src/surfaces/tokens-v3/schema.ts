@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { tokenApis } from '../../credential/principal.ts'
+import { errorsOf } from '../v3/error-schemas.ts'
 
 const V3Error = Type.Object({
   error: Type.String(),
@@ -8,14 +9,7 @@ const V3Error = Type.Object({
   ),
   status: Type.Integer(),
 })
-const errors = {
-  400: V3Error,
-  401: V3Error,
-  403: V3Error,
-  404: V3Error,
-  429: V3Error,
-  503: V3Error,
-}
+const errors = errorsOf(V3Error)
 const tags = ['Tokens API']
 
 const Name = Type.String({

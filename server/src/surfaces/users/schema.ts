@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import { userLevels } from '../../credential/manager.ts'
 import { minPasswordLength } from '../../policy/user-details.ts'
-import { errors } from '../v3/error-schemas.ts'
+import { errorsOf, V3Error } from '../v3/error-schemas.ts'
 
+const errors = errorsOf(V3Error, 409)
 const tags = ['Users']
 
 const Level = Type.Union(userLevels.map((level) => Type.Literal(level)))

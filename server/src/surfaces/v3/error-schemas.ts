@@ -1,14 +1,10 @@
-import { Type } from '@sinclair/typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 
-const V3Error = Type.Object({ error: Type.String(), status: Type.Integer() })
+/** What every refusal under v3 has. */
+export const V3Error = Type.Object({ error: Type.String(), status: Type.Integer() })
 
-/** What addresses under /v3 that manage something can answer instead. */
-export const errors = {
-  400: V3Error,
-  401: V3Error,
-  403: V3Error,
-  404: V3Error,
-  409: V3Error,
-  429: V3Error,
-  503: V3Error,
+/** Refusals that any v3 operation can answer with, in this shape, and others beside them. */
+export function errorsOf(shape: TSchema, ...others: readonly number[]): Record<number, TSchema> {
+  const statuses = [400, 401, 403, 404, 429, 503, ...others].sort((a, b) => a - b)
+  return Object.fromEntries(statuses.map((status) => [status, shape]))
 }
