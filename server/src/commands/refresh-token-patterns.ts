@@ -1,4 +1,4 @@
-import { parseTokenSource } from '../policy/parse-token-source.ts'
+import type { Principal } from '../credential/principal.ts'
 import { joinPatternRoles } from '../roles/join-pattern-roles.ts'
 import { listAccountSchemas } from '../roles/pattern-roles.ts'
 import { newRoleName } from '../roles/role-name.ts'
@@ -16,7 +16,7 @@ const pauseMs = 2_000
 const maxRemembered = 10_000
 
 /** Says whether what a role of an access token may read was looked at anew. */
-export type RefreshTokenPatterns = (tokenId: string, role: string) => Promise<boolean>
+export type RefreshTokenPatterns = (token: Principal, role: string) => Promise<boolean>
 
 /**
  * Grants of everything, or of all that begins with something, go on to what is made later. PostgreSQL
@@ -28,54 +28,41 @@ export function createRefreshTokenPatterns(
 ): RefreshTokenPatterns {
   const lookedAt = new Map<string, number>()
 
-  return async (tokenId, role) => {
+  return async (token, role) => {
+    const grants = token.sourceGrants ?? []
+    if (!grants.some((grant) => grant.session.role === role && grows(grant))) return false
     const nowMs = context.now().getTime()
     const last = lookedAt.get(role)
     if (last !== undefined && nowMs - last < pauseMs) return false
     if (lookedAt.size >= maxRemembered) lookedAt.clear()
     lookedAt.set(role, nowMs)
-    return refresh(context, tokenId, role)
+    return refresh(context, token, role)
   }
 }
 
 async function refresh(
   context: Pick<CommandContext, 'store' | 'admin' | 'servers' | 'randomBytes'>,
-  tokenId: string,
+  { accountId, credentialId }: Principal,
   role: string,
 ): Promise<boolean> {
   const { store, randomBytes } = context
   return inTransaction(store, async (transaction) => {
     // Whoever ends or edits the token waits for us, and we do nothing for one that has ended.
-    if (!(await lockAccessToken(transaction, tokenId, ['active']))) return false
-    const grants = (await listSourceGrants(transaction, [tokenId])).get(tokenId) ?? []
-    const growing = grants.filter(
-      (grant) => grant.role === role && (grant.kind === 'all' || grant.kind === 'wildcard'),
-    )
-    const [grant] = growing
-    const { rows } = await transaction.query<{ accountId: string }>(
-      'select account_id as "accountId" from access_token where id = $1',
-      [tokenId],
-    )
-    const account = await findAccountById(transaction, rows[0]?.accountId ?? '')
-    if (grant === undefined || account === undefined) return false
-    const connection = await findConnectionByName(transaction, account.id, grant.connectionName)
+    if (!(await lockAccessToken(transaction, credentialId, ['active']))) return false
+    const grants = (await listSourceGrants(transaction, [credentialId])).get(credentialId) ?? []
+    const growing = grants.filter((grant) => grant.role === role && grows(grant))
+    const account = await findAccountById(transaction, accountId)
+    const name = growing[0]?.connectionName
+    if (name === undefined || account === undefined) return false
+    const connection = await findConnectionByName(transaction, account.id, name)
     if (connection === undefined) return false
     const place = await getConnectionPlace(context, account, connection)
-    const database = place.admin.on(place.database)
-    const schemas = await listAccountSchemas(database, place.ownerRole)
-    const patterns = growing.flatMap(({ source }) => {
-      const parsed = parseTokenSource(source, [
-        connection.name,
-        connection.server?.database ?? account.name,
-      ])
-      if (!parsed.ok) return []
-      if (parsed.source.kind === 'all')
-        return schemas.map(({ oid }) => ({ schemaOid: oid, prefix: '' }))
-      if (parsed.source.kind !== 'wildcard') return []
-      const { schema: name, prefix } = parsed.source
-      const schema = schemas.find((one) => one.name === name)
-      return schema === undefined ? [] : [{ schemaOid: schema.oid, prefix }]
-    })
+    const schemas = await listAccountSchemas(place.admin.on(place.database), place.ownerRole)
+    const patterns = growing.flatMap(({ kind, schemaName, relationName }) =>
+      schemas
+        .filter((schema) => kind === 'all' || schema.name === schemaName)
+        .map(({ oid }) => ({ schemaOid: oid, prefix: relationName ?? '' })),
+    )
     const made = await findOrInsertPatternRoles(store, scopeOf(connection), patterns, () =>
       newRoleName(place.admin.installationId, randomBytes),
     )
@@ -83,4 +70,9 @@ async function refresh(
     await insertTokenGroupRoles(transaction, { ...scopeOf(connection), role }, groups)
     return true
   })
+}
+
+/** Of a wildcard, names have a schema and a beginning; of everything, neither: the store sees to it. */
+function grows({ kind }: { readonly kind: string }): boolean {
+  return kind === 'all' || kind === 'wildcard'
 }

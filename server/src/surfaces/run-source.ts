@@ -24,7 +24,7 @@ export async function runSource<T>(
     return await attempt()
   } catch (error) {
     if (principal.kind !== 'token' || !isRefusal(error)) throw error
-    if (!(await context.refreshTokenPatterns(principal.credentialId, key.role))) throw error
+    if (!(await context.refreshTokenPatterns(principal, key.role))) throw error
     return attempt()
   }
 }
