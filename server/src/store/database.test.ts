@@ -215,6 +215,7 @@ describe('inRetriedTransaction', () => {
   it('runs again from its beginning when it was in the way of another, and both are done', async () => {
     const [a, b] = [randomInt(2 ** 40), randomInt(2 ** 40)]
     let attempts = 0
+    let held = 0
     let bothHoldOne = () => {}
     const crossing = new Promise<void>((resolve) => {
       bothHoldOne = resolve
@@ -224,7 +225,8 @@ describe('inRetriedTransaction', () => {
         attempts += 1
         await client.query(`set local deadlock_timeout = '10ms'`)
         await client.query('select pg_advisory_xact_lock($1)', [first])
-        if (attempts === 2) bothHoldOne()
+        held += 1
+        if (held === 2) bothHoldOne()
         await crossing
         await client.query('select pg_advisory_xact_lock($1)', [second])
         return first
