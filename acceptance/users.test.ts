@@ -138,6 +138,36 @@ describe('a session', () => {
     expect((await session({ headers: { cookie } })).status).toBe(401)
   })
 
+  test('is confirmed by the password of its user, for ten minutes', async () => {
+    const { cookie, headers } = await signIn(postern, 'alice', 'alice', alice.password)
+    const confirm = (by: Record<string, string>, password: unknown) => {
+      const sent = json({ password })
+      return send(`${postern.url}/session/confirm`, {
+        ...sent,
+        headers: { ...sent.headers, ...by },
+      })
+    }
+    const before = (await session({ headers: { cookie } })).json()
+    expect(before).toMatchObject({ confirmed_until: null, sign_in_by: 'password' })
+    const answers = [
+      await confirm({ cookie }, alice.password),
+      await confirm({ ...headers, origin: 'https://evil.example' }, alice.password),
+      await confirm(headers, ['x']),
+      await confirm(headers, 'wrong'),
+      await confirm(basic('alice', alice.master_key), alice.password),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 400, 403, 401])
+    expect((await session({ headers: { cookie } })).json()).toEqual(before)
+    const confirmed = await confirm(headers, alice.password)
+    expect(confirmed.status, confirmed.text).toBe(200)
+    const leftMs = Date.parse(confirmed.json().confirmed_until) - Date.now()
+    expect(leftMs).toBeGreaterThan(0)
+    expect(leftMs).toBeLessThanOrEqual(600_000)
+    expect((await session({ headers: { cookie } })).json()).toMatchObject({
+      confirmed_until: confirmed.json().confirmed_until,
+    })
+  })
+
   test('changes nothing for a page of another site, nor without its token', async () => {
     const change = (
       headers: Record<string, string>,

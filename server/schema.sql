@@ -324,8 +324,13 @@ create table sign_in (
   token_hash bytea not null,
   created_at timestamp with time zone not null,
   last_seen_at timestamp with time zone not null,
+  signed_in_by text not null,
+  confirmed_at timestamp with time zone,
+  user_agent text,
+  network text,
   constraint sign_in_pkey PRIMARY KEY (id),
-  constraint sign_in_token_hash_key UNIQUE (token_hash)
+  constraint sign_in_token_hash_key UNIQUE (token_hash),
+  constraint sign_in_signed_in_by_check CHECK ((signed_in_by = ANY (ARRAY['password'::text, 'oidc'::text])))
 );
 
 create table sign_in_failure (

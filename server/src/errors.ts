@@ -35,6 +35,8 @@ export const errorTable = {
     status: 503,
     message: 'Too many people are signing in right now. Try again in a moment.',
   },
+  confirmation_needed: { status: 403, message: 'Confirm who you are, and ask again.' },
+  confirmation_failed: { status: 403, message: 'The password is wrong.' },
   not_signed_in: { status: 401, message: 'Nobody is signed in.' },
   foreign_request: {
     status: 403,

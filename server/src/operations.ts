@@ -80,6 +80,7 @@ export const operations = {
   updateUser: { needsCredential: true, rateGroup: 'auth' },
   deleteUser: { needsCredential: true, rateGroup: 'auth' },
   getSession: { needsCredential: true, rateGroup: 'auth' },
+  confirmSession: { needsCredential: true, rateGroup: 'auth' },
   deleteSession: { needsCredential: true, rateGroup: 'auth' },
   createSession: { needsCredential: false },
   listOAuthClients: { needsCredential: true, rateGroup: 'auth' },

@@ -63,6 +63,7 @@ export async function createTestManager(installation: TestInstallation): Promise
     level: 'owner',
     scopes: 'all',
     via: 'master_key',
+    isConfirmed: true,
     mustStillHold: async () => {},
   }
 }

@@ -61,7 +61,7 @@ beforeEach(async () => {
 })
 
 async function signedIn(user: string, password: string): Promise<Principal> {
-  const outcome = await signIn(context, { account: 'demo', user, password, address: '192.0.2.1' })
+  const outcome = await signIn(context, { account: 'demo', user, password, network: '192.0.2.1' })
   const token = 'token' in outcome ? outcome.token : ''
   const found = await findSession(control.store, token, new Date(nowMs))
   if (found === undefined) throw new Error('Nobody is signed in.')

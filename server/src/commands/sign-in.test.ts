@@ -42,7 +42,7 @@ beforeEach(async () => {
 })
 
 const attempt = (changes: Partial<Parameters<typeof signIn>[1]> = {}) =>
-  signIn(context, { account: 'demo', user: 'Ann', password, address: '192.0.2.1', ...changes })
+  signIn(context, { account: 'demo', user: 'Ann', password, network: '192.0.2.1', ...changes })
 
 async function signedIn(changes = {}): Promise<string> {
   const outcome = await attempt(changes)
@@ -107,7 +107,7 @@ describe('signing in', () => {
         return false
       },
     }
-    const sent = { account: 'demo', password, address: '192.0.2.1' }
+    const sent = { account: 'demo', password, network: '192.0.2.1' }
     await signIn({ ...context, passwords }, { ...sent, user: 'Ann' }).catch(() => {})
     await signIn({ ...context, passwords }, { ...sent, user: 'bob' }).catch(() => {})
     expect(asked).toEqual(['string', 'undefined'])
@@ -123,7 +123,7 @@ it('signs nobody in with a password that is replaced while it is looked at', asy
       return true
     },
   }
-  const sent = { account: 'demo', user: user.name, password: first, address: '192.0.2.1' }
+  const sent = { account: 'demo', user: user.name, password: first, network: '192.0.2.1' }
   await expect(signIn({ ...context, passwords }, sent)).rejects.toMatchObject({
     code: 'sign_in_failed',
   })
@@ -194,7 +194,7 @@ describe('whoever guesses', () => {
         expect(await failing({ user })).toMatchObject({ code: 'sign_in_failed' })
       }
       const again = controlContext(control.store, ring, () => new Date(nowMs))
-      const sent = { account: 'demo', user, password, address: '198.51.100.9' }
+      const sent = { account: 'demo', user, password, network: '198.51.100.9' }
       expect(await signIn(again, sent)).toEqual({ blockedUntil: new Date(nowMs + 1_000) })
     }
     nowMs += 1_000
@@ -218,11 +218,11 @@ describe('whoever guesses', () => {
 
   it('at one address waits for every user, and nobody else does', async () => {
     const fast = { ...context, passwords: { ...context.passwords, verify: async () => false } }
-    const sent = { account: 'demo', password: 'wrong', address: '203.0.113.7' }
+    const sent = { account: 'demo', password: 'wrong', network: '203.0.113.7' }
     for (let failures = 0; failures < 20; failures += 1) {
       await signIn(fast, { ...sent, user: `user ${failures}` }).catch(() => {})
     }
-    expect(await attempt({ address: '203.0.113.7' })).toHaveProperty('blockedUntil')
+    expect(await attempt({ network: '203.0.113.7' })).toHaveProperty('blockedUntil')
     expect(await whoIs(await signedIn())).toBe('Ann')
   })
 

@@ -2,7 +2,7 @@ import type { Database } from '../store/database.ts'
 import { findSignInByHash, updateSignInSeen } from '../store/sign-ins.ts'
 import { hashToken } from '../token/hash-token.ts'
 import type { Principal } from './principal.ts'
-import { seenEveryMs, signInEndsAtMs } from './sign-in-life.ts'
+import { confirmedForMs, seenEveryMs, signInEndsAtMs } from './sign-in-life.ts'
 
 /**
  * Whom the cookie of a session stands for; undefined when it has ended or there is none. A session
@@ -17,7 +17,7 @@ export async function findSession(
   if (signIn === undefined || now.getTime() >= signInEndsAtMs(signIn)) return undefined
   const isNews = now.getTime() - signIn.lastSeenAt.getTime() >= seenEveryMs
   if (isNews) await updateSignInSeen(store, signIn.id, now)
-  const { createdAt, userId, userName, email, level, requestsPerSecond } = signIn
+  const { createdAt, userId, userName, email, level, requestsPerSecond, confirmedAt } = signIn
   const principal: Principal = Object.freeze({
     accountId: signIn.accountId,
     accountName: signIn.accountName,
@@ -38,6 +38,8 @@ export async function findSession(
       email,
       level,
       scopes: 'all',
+      signedInBy: signIn.signedInBy,
+      ...(confirmedAt !== null && { confirmedUntilMs: confirmedAt.getTime() + confirmedForMs }),
       endsWith: [userId],
     }),
   })

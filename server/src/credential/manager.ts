@@ -32,6 +32,11 @@ export type Manager = {
   readonly scopes: 'all' | readonly Scope[]
   readonly via: 'master_key' | 'session' | 'oauth'
   /**
+   * Whether they have proven lately who they are: the master key is proof itself, an application that
+   * acts for a user can give none.
+   */
+  readonly isConfirmed: boolean
+  /**
    * To be called in the transaction that changes something: throws credential_revoked when what the
    * manager was known by has ended since.
    */

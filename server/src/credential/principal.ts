@@ -71,6 +71,9 @@ export type Principal = {
   readonly user?: PrincipalUser
 }
 
+/** How somebody has proven who they are: by a password, or by another provider's word. */
+export type SignedInBy = 'password' | 'oidc'
+
 export type PrincipalUser = {
   readonly id: string
   readonly name: string
@@ -78,6 +81,10 @@ export type PrincipalUser = {
   readonly email: string | null
   readonly level: UserLevel
   readonly scopes: 'all' | readonly Scope[]
+  /** Of a session: how its user signed in. */
+  readonly signedInBy?: SignedInBy
+  /** Of a session whose user has proven anew who they are: wall-clock time until which that holds. */
+  readonly confirmedUntilMs?: number
   /** The ids of what the credential hangs on: whatever of it ends, ends this as well. */
   readonly endsWith: readonly string[]
 }

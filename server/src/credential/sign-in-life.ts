@@ -2,6 +2,9 @@
 const idleMs = 12 * 60 * 60 * 1_000
 const longestMs = 7 * 24 * 60 * 60 * 1_000
 
+/** For so long a user who has confirmed who they are may do what a session alone may not. */
+export const confirmedForMs = 10 * 60_000
+
 /** How precisely it is remembered when somebody was there last. */
 export const seenEveryMs = 60_000
 

@@ -62,13 +62,16 @@ export async function findAccountUser(
   return rows[0]
 }
 
+/** A user and what their password is verified with. */
+export type UserToSignIn = AccountUser & { readonly passwordHash: string }
+
 /** The user of an active account who is called so or has this e-mail address, and their password. */
 export async function findUserToSignIn(
   store: Queryable,
   accountName: string,
   nameOrEmail: string,
-): Promise<(AccountUser & { readonly passwordHash: string }) | undefined> {
-  const { rows } = await store.query<AccountUser & { passwordHash: string }>(
+): Promise<UserToSignIn | undefined> {
+  const { rows } = await store.query<UserToSignIn>(
     `select u.id, u.account_id as "accountId", u.name, u.email, u.level,
        u.created_at as "createdAt", u.updated_at as "updatedAt", u.password_hash as "passwordHash"
      from account_user u join account a on a.id = u.account_id

@@ -1,4 +1,5 @@
 import type { UserLevel } from '../credential/manager.ts'
+import type { SignedInBy } from '../credential/principal.ts'
 import { answeredSoon, type Queryable } from './database.ts'
 
 /** A sign-in as far as verifying one needs to know: who it is of, and as of which epoch. */
@@ -15,6 +16,8 @@ export type VerifiableSignIn = {
   readonly requestsPerSecond: number | null
   readonly createdAt: Date
   readonly lastSeenAt: Date
+  readonly signedInBy: SignedInBy
+  readonly confirmedAt: Date | null
   readonly epoch: number
 }
 
@@ -27,14 +30,28 @@ export async function insertSignIn(
     /** The one that was verified. */
     readonly passwordHash: string
     readonly tokenHash: Buffer
+    readonly signedInBy: SignedInBy
+    /** What the browser calls itself; null for nothing. */
+    readonly userAgent: string | null
+    readonly network: string
     readonly createdAt: Date
   },
 ): Promise<boolean> {
   const { rowCount } = await store.query(
-    `insert into sign_in (id, user_id, token_hash, created_at, last_seen_at)
-     select $1, id, $4, $5, $5 from account_user where id = $2 and password_hash = $3
+    `insert into sign_in (id, user_id, token_hash, created_at, last_seen_at, signed_in_by,
+       user_agent, network)
+     select $1, id, $4, $5, $5, $6, $7, $8 from account_user where id = $2 and password_hash = $3
      for share`,
-    [signIn.id, signIn.userId, signIn.passwordHash, signIn.tokenHash, signIn.createdAt],
+    [
+      signIn.id,
+      signIn.userId,
+      signIn.passwordHash,
+      signIn.tokenHash,
+      signIn.createdAt,
+      signIn.signedInBy,
+      signIn.userAgent,
+      signIn.network,
+    ],
   )
   return rowCount === 1
 }
@@ -51,6 +68,7 @@ export async function findSignInByHash(
                a.id as "accountId", a.name as "accountName", a.database,
                a.engine_enabled as "engineEnabled", a.requests_per_second as "requestsPerSecond",
                s.created_at as "createdAt", s.last_seen_at as "lastSeenAt",
+               s.signed_in_by as "signedInBy", s.confirmed_at as "confirmedAt",
                (select value from epoch)::float8 as epoch
              from sign_in s
              join account_user u on u.id = s.user_id
@@ -68,6 +86,20 @@ export async function updateSignInSeen(store: Queryable, id: string, seenAt: Dat
     id,
     seenAt,
   ])
+}
+
+/** Remembers that whoever is signed in has proven it again. False when the sign-in or the password is gone. */
+export async function updateSignInConfirmed(
+  store: Queryable,
+  id: string,
+  confirmed: { readonly passwordHash: string; readonly confirmedAt: Date },
+): Promise<boolean> {
+  const { rowCount } = await store.query(
+    `update sign_in s set confirmed_at = $3
+     from account_user u where s.id = $1 and u.id = s.user_id and u.password_hash = $2`,
+    [id, confirmed.passwordHash, confirmed.confirmedAt],
+  )
+  return rowCount === 1
 }
 
 /**

@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { CommandContext } from '../commands/context.ts'
 import { mustStillHold } from '../commands/must-still-hold.ts'
 import type { Admission } from '../credential/authenticate.ts'
 import type { Manager, Scope } from '../credential/manager.ts'
+import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import { findScopeRefusal } from '../policy/user-levels.ts'
 import { findAccountOwner } from '../store/account-users.ts'
-import { type Database, storeError } from '../store/database.ts'
+import { storeError } from '../store/database.ts'
 import { getAdmission } from './admit.ts'
 import type { SurfaceContext } from './surface.ts'
 
@@ -26,7 +28,7 @@ export function requireManager(
 ): void {
   server.decorateRequest('manager', null)
   server.addHook('preHandler', async (request) => {
-    request.manager = await managerOf(getAdmission(request), context.commands.store)
+    request.manager = await managerOf(getAdmission(request), context.commands)
   })
 }
 
@@ -49,7 +51,27 @@ export function getSelf({ manager }: FastifyRequest): Manager {
   })
 }
 
-async function managerOf({ principal }: Admission, store: Database): Promise<Manager> {
+/**
+ * Throws confirmation_needed unless whoever manages has proven lately who they are: for what a
+ * session that was left open, or a cookie that was taken, must not be enough.
+ */
+export function mustBeConfirmed({ isConfirmed, via }: Pick<Manager, 'isConfirmed' | 'via'>): void {
+  if (isConfirmed) return
+  throw new AccessError(
+    'confirmation_needed',
+    via === 'oauth' ? { message: 'An application may not do this in the name of a user.' } : {},
+  )
+}
+
+/** Whether who is behind a principal has proven lately who they are. */
+export function isConfirmed({ kind, user }: Principal, now: Date): boolean {
+  return kind === 'master' || (user?.confirmedUntilMs ?? 0) > now.getTime()
+}
+
+async function managerOf(
+  { principal }: Admission,
+  { store, now }: Pick<CommandContext, 'store' | 'now'>,
+): Promise<Manager> {
   const { accountId, accountName, kind, user } = principal
   if (user !== undefined) {
     return Object.freeze({
@@ -59,6 +81,7 @@ async function managerOf({ principal }: Admission, store: Database): Promise<Man
       level: user.level,
       scopes: user.scopes,
       via: kind === 'oauth' ? 'oauth' : 'session',
+      isConfirmed: isConfirmed(principal, now()),
       mustStillHold: (transaction) => mustStillHold(transaction, principal),
     } satisfies Manager)
   }
@@ -74,6 +97,7 @@ async function managerOf({ principal }: Admission, store: Database): Promise<Man
     level: 'owner',
     scopes: 'all',
     via: 'master_key',
+    isConfirmed: true,
     mustStillHold: (transaction) => mustStillHold(transaction, principal),
   } satisfies Manager)
 }

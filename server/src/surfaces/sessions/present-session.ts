@@ -1,16 +1,22 @@
 import type { FastifyReply } from 'fastify'
 import type { Principal, PrincipalUser } from '../../credential/principal.ts'
+import { scopesOf } from '../../policy/user-levels.ts'
 
 /** A session as a page of ours is told of it. */
 export function presentSession(
   { accountName, expiresAtMs = 0 }: Principal,
-  { id, name, email, level }: PrincipalUser,
+  user: PrincipalUser,
   csrfToken: string,
 ) {
+  const { id, name, email, level, signedInBy = 'password', confirmedUntilMs } = user
   return {
     account: accountName,
     user: { id, name, email, level },
     expires_at: new Date(expiresAtMs).toISOString(),
+    confirmed_until:
+      confirmedUntilMs === undefined ? null : new Date(confirmedUntilMs).toISOString(),
+    sign_in_by: signedInBy,
+    scopes: scopesOf(user),
     csrf_token: csrfToken,
   }
 }

@@ -17,6 +17,12 @@ const Session = Type.Object({
     format: 'date-time',
     description: 'When the session ends if it is not used until then.',
   }),
+  confirmed_until: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description:
+      'Until when its user may do what needs confirming; null when they have not lately.',
+  }),
+  sign_in_by: Type.Union([Type.Literal('password'), Type.Literal('oidc')]),
+  scopes: Type.Array(Type.String(), { description: 'What the level of the user lets them do.' }),
   csrf_token: Type.String({
     description: 'To be sent as X-CSRF-Token with everything that changes something.',
   }),
@@ -42,6 +48,17 @@ export const show = {
   operationId: 'getSession',
   summary: 'Show who is signed in',
   security,
+  response: { 200: Session, ...errors },
+}
+
+export const confirm = {
+  tags,
+  operationId: 'confirmSession',
+  summary: 'Prove once more who is signed in',
+  description:
+    'For ten minutes the session may then do what needs confirming, which is otherwise refused with `confirmation_needed`. Attempts count like those to sign in.',
+  security,
+  body: Type.Object({ password: Type.String() }),
   response: { 200: Session, ...errors },
 }
 

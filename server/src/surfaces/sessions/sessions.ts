@@ -1,10 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { confirmSession } from '../../commands/confirm-session.ts'
 import { signOut } from '../../commands/sign-in.ts'
 import type { Principal, PrincipalUser } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
+import { clientNetwork } from '../../limits/client-network.ts'
 import { getAdmission } from '../admit.ts'
+import { readObject } from '../read-bodies.ts'
 import { csrfTokenOf, type OwnAddress, sessionCookie } from '../session-cookie.ts'
 import type { Surface, SurfaceContext } from '../surface.ts'
+import { mustBeText, outcomeOf } from './attempt.ts'
 import { presentSession, sendSession } from './present-session.ts'
 import * as schema from './schema.ts'
 import { signInByBody } from './sign-in.ts'
@@ -25,8 +29,19 @@ export function signingIn(
 export const sessions: Surface = (server, context) => {
   server.get('/session', { schema: schema.show }, async (request, reply) => {
     const principal = getSession(request)
-    const csrfToken = csrfTokenOf(request.credential?.token ?? '')
-    return sendSession(reply, presentSession(principal, userOf(principal), csrfToken))
+    return sendSession(reply, presentSession(principal, userOf(principal), csrfTokenIn(request)))
+  })
+
+  server.post('/session/confirm', { schema: schema.confirm }, async (request, reply) => {
+    const principal = getSession(request)
+    const { password } = readObject(request.body)
+    const attempt = await confirmSession(context.commands, principal, {
+      password: mustBeText('password', password),
+      network: clientNetwork(request.ip),
+    })
+    const { confirmedUntilMs } = outcomeOf(reply, context.commands.now(), attempt)
+    const user = { ...userOf(principal), confirmedUntilMs }
+    return sendSession(reply, presentSession(principal, user, csrfTokenIn(request)))
   })
 
   server.delete('/session', { schema: schema.remove }, async (request, reply) => {
@@ -36,6 +51,10 @@ export const sessions: Surface = (server, context) => {
     const cookie = sessionCookie(context.publicUrl(), undefined)
     return reply.code(204).header('set-cookie', cookie).send()
   })
+}
+
+function csrfTokenIn({ credential }: FastifyRequest): string {
+  return csrfTokenOf(credential?.token ?? '')
 }
 
 function getSession(request: FastifyRequest): Principal {

@@ -14,6 +14,7 @@ import {
   sessionCookie,
 } from '../session-cookie.ts'
 import type { SurfaceContext } from '../surface.ts'
+import { mustBeText, outcomeOf } from './attempt.ts'
 
 /** Somebody who has just signed in, and what their browser is to be told. */
 export type SignedIn = NonNullable<Awaited<ReturnType<typeof findSession>>> & {
@@ -40,18 +41,14 @@ export async function signInByBody(
     basicUser: undefined,
     parameter: account === undefined || account === '' ? undefined : mustBeText('account', account),
   })
-  const outcome = await signIn(commands, {
+  const attempt = await signIn(commands, {
     account: mustBeText('account', named),
     user: mustBeText('user', user),
     password: mustBeText('password', password),
-    address: clientNetwork(request.ip),
+    network: clientNetwork(request.ip),
+    userAgent: request.headers['user-agent'],
   })
-  if ('blockedUntil' in outcome) {
-    const waitMs = outcome.blockedUntil.getTime() - commands.now().getTime()
-    reply.header('retry-after', Math.max(1, Math.ceil(waitMs / 1_000)))
-    throw new AccessError('sign_in_blocked')
-  }
-  const { token } = outcome
+  const { token } = outcomeOf(reply, commands.now(), attempt)
   const session = await findSession(commands.store, token, commands.now())
   if (session === undefined) throw new AccessError('sign_in_failed')
   // What the browser had before, whoever has put it there, is nobody's any more.
@@ -60,9 +57,4 @@ export async function signInByBody(
   if (left) await signOut(commands, left.principal.credentialId)
   reply.header('set-cookie', sessionCookie(publicUrl(), token))
   return { ...session, csrfToken: csrfTokenOf(token) }
-}
-
-function mustBeText(name: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value
-  throw new AccessError('invalid_parameter', { message: `${name} is needed, as a text.` })
 }

@@ -1,0 +1,45 @@
+import { AccessError } from '../errors.ts'
+import { isStorableText } from '../policy/storable-text.ts'
+import { findUserToSignIn, type UserToSignIn } from '../store/account-users.ts'
+import type { CommandContext } from './context.ts'
+import { type Blocked, countAttempt, forgetAttempts, subjectsOf } from './sign-in-attempts.ts'
+
+/** Longer is nobody's name or password. */
+const maxLength = 1_024
+
+/**
+ * The user of an account whom somebody proves to be, by their password; or until when this user, or
+ * this network, may not try again. Whether there is such an account or user cannot be told from the
+ * answer, nor from how long it takes.
+ * Throws sign_in_failed, sign_in_busy.
+ */
+export async function proveUser(
+  context: CommandContext,
+  attempt: {
+    readonly account: string
+    /** A name or an e-mail address. */
+    readonly user: string
+    readonly password: string
+    /** The network that the client is in. */
+    readonly network: string
+  },
+): Promise<UserToSignIn | Blocked> {
+  const { store, passwords, observe } = context
+  const { account, user, password, network } = attempt
+  const texts = [account, user, password]
+  if (texts.some((text) => text.length > maxLength || !isStorableText(text))) throw failed()
+  const subjects = subjectsOf(account, user, network)
+  const blocked = await countAttempt(context, subjects)
+  if (blocked !== undefined) return blocked
+  const found = await findUserToSignIn(store, account, user)
+  if (!(await passwords.verify(found?.passwordHash, password)) || found === undefined) {
+    observe({ event: 'sign_in_refused', reason: 'failed' })
+    throw failed()
+  }
+  await forgetAttempts(context, subjects)
+  return found
+}
+
+function failed(): AccessError {
+  return new AccessError('sign_in_failed')
+}
