@@ -160,7 +160,8 @@ describe('a session', () => {
     expect((await session({ headers: { cookie } })).json()).toEqual(before)
     const confirmed = await confirm(headers, alice.password)
     expect(confirmed.status, confirmed.text).toBe(200)
-    const leftMs = Date.parse(confirmed.json().confirmed_until) - Date.now()
+    const leftMs =
+      Date.parse(confirmed.json<{ confirmed_until: string }>().confirmed_until) - Date.now()
     expect(leftMs).toBeGreaterThan(0)
     expect(leftMs).toBeLessThanOrEqual(600_000)
     expect((await session({ headers: { cookie } })).json()).toMatchObject({
