@@ -9,6 +9,7 @@ import {
   send,
   sql,
 } from './support/requests.ts'
+import { createToken, on, tokensApi } from './support/tokens-api.ts'
 
 let postern: Postern
 
@@ -54,7 +55,7 @@ async function untilCounted(name: string, requests: number): Promise<Usage> {
 const capitals = { name: 'capitals', permissions: ['select'] }
 
 // What they wait for, the next time that counts are written, they wait for together.
-describe.concurrent('a key', () => {
+describe.concurrent('a credential', () => {
   test('that was never used says so, on its own and in the list', async () => {
     const { name } = await createKey(postern, postern.demo, {})
     const never = { last_used_at: null, request_count: 0 }
@@ -149,6 +150,32 @@ describe.concurrent('a key', () => {
     expect((await read(`/${encodeURIComponent(name)}/usage`)).status).toBe(404)
     await createKey(postern, postern.demo, { name })
     expect(await show(name)).toMatchObject({ last_used_at: null, request_count: 0 })
+  })
+
+  test('that is an access token tells its owner, and nobody else', async ({ expect }) => {
+    const token = await createToken(postern, postern.demo, {
+      allowed_apis: ['sql'],
+      grants: on('public.capitals'),
+    })
+    const ask = (q: string) =>
+      send(`${postern.url}/v3/sql/default/query?q=${encodeURIComponent(q)}`, {
+        headers: { authorization: `Bearer ${token.token}` },
+      })
+    expect((await ask('select name from capitals limit 1')).status).toBe(200)
+    expect((await ask('select note from surveys')).status).toBe(403)
+    const show = async () =>
+      (await tokensApi(postern, postern.demo.master_key).get(`${token.id}/usage`)).json<Usage>()
+    await expect.poll(async () => (await show()).request_count, { timeout: 60_000 }).toBe(2)
+    expect(await show()).toMatchObject({
+      name: token.name,
+      totals: { requests: 2, errors: 0, denials: 1, apis: { sql: { requests: 2 } } },
+      periods: [{ api: 'sql', requests: 2 }],
+    })
+    const stranger = await postern.createAccount('usage-stranger')
+    const others = await tokensApi(postern, stranger.master_key).get(`${token.id}/usage`)
+    expect([others.status, others.json()]).toMatchObject([404, { error: 'Token not found' }])
+    const itself = await tokensApi(postern, token.token).get(`${token.id}/usage`)
+    expect(itself.status).toBe(403)
   })
 })
 

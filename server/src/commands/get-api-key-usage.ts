@@ -2,19 +2,20 @@ import type { Principal } from '../credential/principal.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import { findApiKeyByName } from '../store/api-keys.ts'
 import {
-  type ApiKeyUse,
-  listApiKeyUses,
+  type CredentialUse,
   listUsage,
+  listUses,
   type UsageGranularity,
   type UsagePeriod,
 } from '../store/usage.ts'
 import type { CommandContext } from './context.ts'
 import { apiKeyNotFound } from './list-api-keys.ts'
 
-export type ApiKeyUsage = {
+/** How much a credential was used. */
+export type CredentialUsage = {
   readonly name: string
-  /** Undefined for a key that was never used. */
-  readonly use: ApiKeyUse | undefined
+  /** Undefined when it was never used. */
+  readonly use: CredentialUse | undefined
   readonly periods: readonly UsagePeriod[]
 }
 
@@ -31,12 +32,12 @@ export async function getApiKeyUsage(
     readonly from: Date
     readonly to: Date
   },
-): Promise<ApiKeyUsage> {
+): Promise<CredentialUsage> {
   if (!isStorableText(name)) throw apiKeyNotFound(name)
   const key = await findApiKeyByName(store, principal.accountId, name)
   const isVisible = principal.kind === 'master' || key?.id === principal.credentialId
   if (key === undefined || !isVisible) throw apiKeyNotFound(name)
-  const uses = await listApiKeyUses(store, [key.id])
-  const periods = await listUsage(store, { apiKeyId: key.id, ...stretch })
+  const uses = await listUses(store, 'api_key', [key.id])
+  const periods = await listUsage(store, { subject: 'api_key', id: key.id, ...stretch })
   return { name: key.name, use: uses.get(key.id), periods }
 }

@@ -1,7 +1,7 @@
 import type { TokenApi } from '../credential/principal.ts'
 import type { AccessToken, AccessTokenSecrets } from '../store/access-tokens.ts'
 import { listSourceGrants } from '../store/source-grants.ts'
-import { listAccessTokenUses } from '../store/usage.ts'
+import { listUses } from '../store/usage.ts'
 import { openAccessToken } from './access-token-secrets.ts'
 import type { CommandContext } from './context.ts'
 
@@ -29,7 +29,7 @@ export async function viewAccessTokens(
 ): Promise<AccessTokenView[]> {
   const ids = tokens.map(({ id }) => id)
   const grants = await listSourceGrants(store, ids)
-  const uses = await listAccessTokenUses(store, ids)
+  const uses = await listUses(store, 'access_token', ids)
   return tokens.map((token) => ({
     id: token.id,
     token: openAccessToken(keyRing(), token.id, token),
@@ -45,6 +45,6 @@ export async function viewAccessTokens(
     userId: token.userId,
     createdAt: token.createdAt,
     updatedAt: token.updatedAt,
-    lastUsedAt: uses.get(token.id) ?? null,
+    lastUsedAt: uses.get(token.id)?.lastUsedAt ?? null,
   }))
 }

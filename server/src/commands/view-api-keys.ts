@@ -2,7 +2,7 @@ import type { ApiKeyType } from '../credential/principal.ts'
 import { readEffectiveGrants } from '../roles/effective-grants.ts'
 import type { Account } from '../store/accounts.ts'
 import type { ApiKey, ApiKeySecrets, StoredGrants } from '../store/api-keys.ts'
-import { type ApiKeyUse, listApiKeyUses } from '../store/usage.ts'
+import { type CredentialUse, listUses } from '../store/usage.ts'
 import type { KeyRing } from '../token/key-ring.ts'
 import { defaultPublicToken } from '../token/token.ts'
 import { openToken } from './api-key-secrets.ts'
@@ -32,7 +32,7 @@ export type ApiKeyView = {
   readonly createdAt: Date
   readonly updatedAt: Date
   /** Undefined for a key that was never used. */
-  readonly use: ApiKeyUse | undefined
+  readonly use: CredentialUse | undefined
 }
 
 /** A key with its token in clear. */
@@ -67,8 +67,9 @@ export async function viewApiKeys(
           publicRole: account.publicRole,
           roles: regularRoles,
         })
-  const uses = await listApiKeyUses(
+  const uses = await listUses(
     context.store,
+    'api_key',
     keys.map((key) => key.id),
   )
   return keys.map((key) => ({

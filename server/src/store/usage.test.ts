@@ -5,13 +5,7 @@ import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import type { Account } from './accounts.ts'
 import { deleteApiKeyRow } from './api-keys.ts'
-import {
-  addUsage,
-  deleteUsageBefore,
-  listApiKeyUses,
-  listUsage,
-  type UsageIncrement,
-} from './usage.ts'
+import { addUsage, deleteUsageBefore, listUsage, listUses, type UsageIncrement } from './usage.ts'
 
 const ringKey = newRingKey(randomBytes)
 const ring: KeyRing = { current: ringKey, keys: [ringKey] }
@@ -48,12 +42,12 @@ function used(changes: Partial<UsageIncrement> = {}): UsageIncrement {
 
 const everything = { from: at('01T00:00:00'), to: at('30T00:00:00') }
 const list = (granularity: 'hour' | 'day' = 'hour') =>
-  listUsage(control.store, { apiKeyId: keyId, granularity, ...everything })
+  listUsage(control.store, { subject: 'api_key', id: keyId, granularity, ...everything })
 
 it('what several nodes count adds up, and the latest use stands', async () => {
   await addUsage(control.store, [used({ lastUsedAt: at('21T14:40:00') })])
   await addUsage(control.store, [used(), used({ api: 'maps', requests: 1, errors: 0, denials: 0 })])
-  expect(await listApiKeyUses(control.store, [keyId, randomUUID()])).toEqual(
+  expect(await listUses(control.store, 'api_key', [keyId, randomUUID()])).toEqual(
     new Map([[keyId, { lastUsedAt: at('21T14:40:00'), requestCount: 7 }]]),
   )
   const hour = { at: at('21T14:00:00') }
@@ -84,7 +78,7 @@ it('a key that has gone is left out, and keeps nothing from being written', asyn
     used({ credentialId: randomUUID() }),
     used(),
   ])
-  expect([...(await listApiKeyUses(control.store, [gone, keyId])).keys()]).toEqual([keyId])
+  expect([...(await listUses(control.store, 'api_key', [gone, keyId])).keys()]).toEqual([keyId])
   const { rowCount } = await control.store.query(
     'select from api_key_usage where api_key_id = $1',
     [gone],
@@ -100,7 +94,7 @@ it('nodes that write the same keys at once do not stop each other', async () => 
       addUsage(control.store, node % 2 === 0 ? all : all.toReversed()),
     ),
   )
-  const uses = await listApiKeyUses(control.store, keys)
+  const uses = await listUses(control.store, 'api_key', keys)
   expect([...uses.values()].map(({ requestCount }) => requestCount)).toEqual(keys.map(() => 30))
 })
 
@@ -108,5 +102,5 @@ it('old hours are forgotten, and the count since ever stays', async () => {
   await addUsage(control.store, [used({ hour: at('10T00:00:00') }), used()])
   await deleteUsageBefore(control.store, at('21T00:00:00'))
   expect(await list()).toHaveLength(1)
-  expect((await listApiKeyUses(control.store, [keyId])).get(keyId)?.requestCount).toBe(6)
+  expect((await listUses(control.store, 'api_key', [keyId])).get(keyId)?.requestCount).toBe(6)
 })

@@ -12,13 +12,15 @@ export type UsageIncrement = {
   readonly lastUsedAt: Date
 }
 
-export type ApiKeyUse = { readonly lastUsedAt: Date; readonly requestCount: number }
+export type CredentialUse = { readonly lastUsedAt: Date; readonly requestCount: number }
 
 /** Where the use of a kind of credential is kept. */
-const subjects = [
-  { table: 'api_key', id: 'api_key_id' },
-  { table: 'access_token', id: 'token_id' },
-] as const
+const subjects = {
+  api_key: { table: 'api_key', id: 'api_key_id' },
+  access_token: { table: 'access_token', id: 'token_id' },
+} as const
+
+export type UsageSubject = keyof typeof subjects
 
 /**
  * Adds what several nodes have counted. Credentials that are gone are left out. Rows are taken in one
@@ -38,11 +40,11 @@ export async function addUsage(
     column('denials'),
     column('lastUsedAt'),
   ]
-  for (const subject of subjects) await store.query(addition(subject), values)
+  for (const subject of Object.values(subjects)) await store.query(addition(subject), values)
 }
 
 /** What is no credential of this kind is passed over. */
-function addition({ table, id }: (typeof subjects)[number]): string {
+function addition({ table, id }: (typeof subjects)[UsageSubject]): string {
   return `with counted as (
        select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[],
            $6::bigint[], $7::timestamptz[])
@@ -70,31 +72,19 @@ function addition({ table, id }: (typeof subjects)[number]): string {
        request_count = use.request_count + excluded.request_count`
 }
 
-/** When access tokens were last used; those that never were are not in it. */
-export async function listAccessTokenUses(
+/** When credentials were last used, and how often in all; those that never were are not in it. */
+export async function listUses(
   store: Queryable,
+  subject: UsageSubject,
   ids: readonly string[],
-): Promise<Map<string, Date>> {
-  const { rows } = await store.query<{ id: string; lastUsedAt: Date }>(
-    `select token_id as id, last_used_at as "lastUsedAt"
-     from access_token_use where token_id = any ($1::uuid[])`,
+): Promise<Map<string, CredentialUse>> {
+  const { table, id } = subjects[subject]
+  const { rows } = await store.query<CredentialUse & { id: string }>(
+    `select ${id} as id, last_used_at as "lastUsedAt", request_count::float8 as "requestCount"
+     from ${table}_use where ${id} = any ($1::uuid[])`,
     [ids],
   )
-  return new Map(rows.map(({ id, lastUsedAt }) => [id, lastUsedAt]))
-}
-
-/** When keys were last used, and how often in all; those that never were are not in it. */
-export async function listApiKeyUses(
-  store: Queryable,
-  apiKeyIds: readonly string[],
-): Promise<Map<string, ApiKeyUse>> {
-  const { rows } = await store.query<ApiKeyUse & { apiKeyId: string }>(
-    `select api_key_id as "apiKeyId", last_used_at as "lastUsedAt",
-       request_count::float8 as "requestCount"
-     from api_key_use where api_key_id = any ($1::uuid[])`,
-    [apiKeyIds],
-  )
-  return new Map(rows.map(({ apiKeyId, ...use }) => [apiKeyId, use]))
+  return new Map(rows.map(({ id: credentialId, ...use }) => [credentialId, use]))
 }
 
 export type UsageGranularity = 'hour' | 'day'
@@ -108,30 +98,32 @@ export type UsagePeriod = {
   readonly denials: number
 }
 
-/** The usage of a key from `from` to before `to`, oldest first. Periods without any are not in it. */
+/** The usage of a credential from `from` to before `to`, oldest first. Periods without any are not in it. */
 export async function listUsage(
   store: Queryable,
   options: {
-    readonly apiKeyId: string
+    readonly subject: UsageSubject
+    readonly id: string
     readonly granularity: UsageGranularity
     readonly from: Date
     readonly to: Date
   },
 ): Promise<UsagePeriod[]> {
+  const { table, id } = subjects[options.subject]
   const { rows } = await store.query<UsagePeriod>(
     `select date_trunc($2::text, hour, 'UTC') as at, api, sum(requests)::float8 as requests,
        sum(errors)::float8 as errors, sum(denials)::float8 as denials
-     from api_key_usage
-     where api_key_id = $1 and hour >= $3::timestamptz and hour < $4::timestamptz
+     from ${table}_usage
+     where ${id} = $1 and hour >= $3::timestamptz and hour < $4::timestamptz
      group by 1, 2 order by 1, 2`,
-    [options.apiKeyId, options.granularity, options.from, options.to],
+    [options.id, options.granularity, options.from, options.to],
   )
   return rows
 }
 
 /** Forgets what was counted in hours before `before`. */
 export async function deleteUsageBefore(store: Queryable, before: Date): Promise<void> {
-  for (const { table } of subjects) {
+  for (const { table } of Object.values(subjects)) {
     await store.query(`delete from ${table}_usage where hour < $1::timestamptz`, [before])
   }
 }

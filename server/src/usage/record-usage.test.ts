@@ -4,7 +4,7 @@ import { createControlDatabase, type TestControlDatabase } from '../../test/cont
 import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
 import { type WatchedStore, watchStore } from '../../test/watched-store.ts'
 import type { Observation } from '../observations.ts'
-import { addUsage, listApiKeyUses, listUsage } from '../store/usage.ts'
+import { addUsage, listUsage, listUses } from '../store/usage.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import { createUsageRecorder, type UsageRecorder, usageRetentionMs } from './record-usage.ts'
 
@@ -46,7 +46,8 @@ const complete = (recorder: UsageRecorder) =>
     credentialId: keyId,
   })
 
-const countOf = async () => (await listApiKeyUses(control.store, [keyId])).get(keyId)?.requestCount
+const countOf = async () =>
+  (await listUses(control.store, 'api_key', [keyId])).get(keyId)?.requestCount
 
 it('a request costs no query; what was counted is written at the end', async () => {
   const recorder = start()
@@ -81,7 +82,8 @@ it('hours that are older than what is kept are forgotten', async () => {
   ])
   await start().stop()
   const kept = await listUsage(control.store, {
-    apiKeyId: keyId,
+    subject: 'api_key',
+    id: keyId,
     granularity: 'hour',
     from: new Date(0),
     to: new Date(now),

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { apis } from '../../credential/principal.ts'
+import { Stretch, Usage, use } from '../usage/schema.ts'
 
 const Verb = Type.Union(['select', 'insert', 'update', 'delete'].map((verb) => Type.Literal(verb)))
 
@@ -46,13 +47,6 @@ const GrantSection = Type.Union([
     { title: 'user' },
   ),
 ])
-
-const use = {
-  last_used_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-    description: 'A few seconds behind; null for a key that was never used.',
-  }),
-  request_count: Type.Integer({ description: 'Requests since the key was made.' }),
-}
 
 const ApiKey = Type.Object({
   name: Type.String(),
@@ -148,53 +142,14 @@ export const show = {
   response: { 200: ApiKey, 401: Unauthorized, 404: AuthError },
 }
 
-const counts = {
-  requests: Type.Integer(),
-  errors: Type.Integer({ description: 'Of the requests: answered with an error.' }),
-  denials: Type.Integer({
-    description: 'Of the requests: refused because the key may not, or not so often.',
-  }),
-}
-
 export const usage = {
   tags,
   operationId: 'getApiKeyUsage',
   summary: 'Show how much a key was used',
   params: Name,
-  querystring: Type.Object({
-    granularity: Type.Optional(
-      Type.Union(
-        ['hour', 'day'].map((unit) => Type.Literal(unit)),
-        { default: 'hour' },
-      ),
-    ),
-    from: Type.Optional(
-      Type.String({
-        description: 'A date or a time of ISO 8601. By default 24 hours or 30 days before `to`.',
-      }),
-    ),
-    to: Type.Optional(Type.String({ description: 'By default now. Hours are kept for 90 days.' })),
-  }),
+  querystring: Stretch,
   response: {
-    200: Type.Object({
-      name: Type.String(),
-      ...use,
-      granularity: Type.Union(['hour', 'day'].map((unit) => Type.Literal(unit))),
-      from: Type.String({ format: 'date-time' }),
-      to: Type.String({ format: 'date-time' }),
-      totals: Type.Object({
-        ...counts,
-        apis: Type.Record(Type.String(), Type.Object(counts)),
-      }),
-      periods: Type.Array(
-        Type.Object({
-          at: Type.String({ format: 'date-time' }),
-          api: Type.String({ examples: ['sql', 'maps', 'batch', 'auth'] }),
-          ...counts,
-        }),
-        { description: 'Hours or days in which there was something, oldest first.' },
-      ),
-    }),
+    200: Usage,
     400: AuthError,
     401: Unauthorized,
     404: AuthError,

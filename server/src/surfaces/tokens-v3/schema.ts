@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { tokenApis } from '../../credential/principal.ts'
+import { Stretch, Usage } from '../usage/schema.ts'
 import { errorsOf } from '../v3/error-schemas.ts'
 
 const V3Error = Type.Object({
@@ -121,4 +122,13 @@ export const remove = {
   summary: 'Delete an access token: from the answer on it opens nothing anywhere',
   params: TokenParams,
   response: { 204: Type.Null(), ...errors },
+}
+
+export const usage = {
+  tags,
+  operationId: 'getAccessTokenUsage',
+  summary: 'Show how much an access token was used',
+  params: TokenParams,
+  querystring: Stretch,
+  response: { 200: Usage, ...errors },
 }

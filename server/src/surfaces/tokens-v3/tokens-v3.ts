@@ -1,11 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { createAccessToken } from '../../commands/create-access-token.ts'
 import { deleteAccessToken } from '../../commands/delete-access-token.ts'
+import { getAccessTokenUsage } from '../../commands/get-access-token-usage.ts'
 import { getAccessToken, listAccessTokens } from '../../commands/list-access-tokens.ts'
 import { updateAccessToken } from '../../commands/update-access-token.ts'
 import { formatReceipt } from '../../revocation/format-receipt.ts'
 import { getManager } from '../manage.ts'
 import type { Surface } from '../surface.ts'
+import { presentUsage } from '../usage/present-usage.ts'
+import { readStretch } from '../usage/read-stretch.ts'
 import { presentAccessToken } from './present-access-token.ts'
 import { readPage } from './read-page.ts'
 import * as schema from './schema.ts'
@@ -39,6 +42,13 @@ export const tokensV3: Surface = (server, { commands }) => {
       200,
       presentAccessToken(await getAccessToken(commands, manager, idOf(request))),
     )
+  })
+
+  server.get(`${one}/usage`, { schema: schema.usage }, async (request, reply) => {
+    const manager = getManager(request, 'read:tokens')
+    const stretch = readStretch(request.query as Record<string, unknown>, commands.now())
+    const usage = await getAccessTokenUsage(commands, manager, idOf(request), stretch)
+    return send(reply, 200, presentUsage(usage, stretch))
   })
 
   server.patch(one, { schema: schema.edit }, async (request, reply) => {

@@ -1,11 +1,11 @@
-import type { ApiKeyUsage } from '../../commands/get-api-key-usage.ts'
+import type { CredentialUsage } from '../../commands/get-api-key-usage.ts'
 import type { UsagePeriod } from '../../store/usage.ts'
 import type { Stretch } from './read-stretch.ts'
 
 type Counts = { requests: number; errors: number; denials: number }
 
-/** The usage of a key: totals of the stretch, by API as well, and what there was in each period. */
-export function presentUsage(usage: ApiKeyUsage, stretch: Stretch): Record<string, unknown> {
+/** The usage of a credential: totals of the stretch, by API as well, and what there was in each period. */
+export function presentUsage(usage: CredentialUsage, stretch: Stretch): Record<string, unknown> {
   const { name, use, periods } = usage
   const apis: Record<string, Counts> = {}
   for (const { api } of periods) {
