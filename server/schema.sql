@@ -156,6 +156,24 @@ create table api_key_use (
   constraint api_key_use_pkey PRIMARY KEY (api_key_id)
 );
 
+create table audit_event (
+  id uuid not null default gen_random_uuid(),
+  at timestamp(3) with time zone not null default clock_timestamp(),
+  account_id uuid,
+  account_name text,
+  actor_kind text not null,
+  actor_id uuid,
+  actor_name text,
+  acting_for text,
+  client_network text,
+  action text not null,
+  target_id text,
+  target_name text,
+  details jsonb not null default '{}'::jsonb,
+  constraint audit_event_pkey PRIMARY KEY (id),
+  constraint audit_event_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'master_key'::text, 'oauth_client'::text, 'operator'::text, 'system'::text, 'nobody'::text])))
+);
+
 create table batch_job (
   id uuid not null,
   account_id uuid not null,
@@ -416,6 +434,8 @@ CREATE UNIQUE INDEX api_key_builtin ON public.api_key USING btree (account_id, t
 CREATE INDEX api_key_group_role_role ON public.api_key_group_role USING btree (role);
 CREATE UNIQUE INDEX api_key_name ON public.api_key USING btree (account_id, name) WHERE (state <> 'deleting'::text);
 CREATE INDEX api_key_usage_hour ON public.api_key_usage USING btree (hour);
+CREATE INDEX audit_event_account ON public.audit_event USING btree (account_id, at DESC, id DESC);
+CREATE INDEX audit_event_at ON public.audit_event USING btree (at);
 CREATE INDEX batch_job_access_token ON public.batch_job USING btree (access_token_id) WHERE (access_token_id IS NOT NULL);
 CREATE UNIQUE INDEX batch_job_account ON public.batch_job USING btree (account_id, number);
 CREATE INDEX batch_job_api_key ON public.batch_job USING btree (api_key_id);
@@ -441,3 +461,21 @@ CREATE INDEX sign_in_last_seen ON public.sign_in USING btree (last_seen_at);
 CREATE INDEX sign_in_user ON public.sign_in USING btree (user_id);
 CREATE UNIQUE INDEX tileset_build_open ON public.tileset_build USING btree (account_id, schema_name, table_name) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
 CREATE INDEX tileset_build_waiting ON public.tileset_build USING btree (created_at) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
+
+CREATE OR REPLACE FUNCTION public.keep_audit_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' then
+    if old.at < clock_timestamp() - interval '365 days' then
+      return old;
+    end if;
+  end if;
+  raise exception 'Events of the audit log are neither changed nor deleted within a year.';
+end
+$function$;
+
+CREATE TRIGGER audit_event_is_kept BEFORE DELETE OR UPDATE ON audit_event FOR EACH ROW EXECUTE FUNCTION keep_audit_events();
+
+CREATE TRIGGER audit_event_is_not_emptied BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION keep_audit_events();

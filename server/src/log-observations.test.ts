@@ -58,6 +58,7 @@ function oneOfEach(cause: unknown): { [K in Observation['event']]: Observation &
     reconciled: { event: 'reconciled', repair: 'dropped a role', subject: 'a_role' },
     warehouse_unreachable: { event: 'warehouse_unreachable', cause },
     usage_not_written: { event: 'usage_not_written', cause },
+    audit_not_forgotten: { event: 'audit_not_forgotten', cause },
     usage_lost: { event: 'usage_lost', requests: 3 },
     cluster_progress: { event: 'cluster_progress', message: 'Starting' },
     cluster_exited: { event: 'cluster_exited', exitCode: 1, restarting: true },

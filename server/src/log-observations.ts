@@ -12,6 +12,7 @@ export function logObservation(logger: Logger, observation: Observation): void {
     case 'warehouse_unreachable':
     case 'lease_lost':
     case 'usage_not_written':
+    case 'audit_not_forgotten':
     case 'batch_trouble':
       logger.error({ ...observation, cause: describeCause(observation.cause) })
       return

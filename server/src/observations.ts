@@ -39,6 +39,7 @@ export type Observation =
   | { readonly event: 'reconciled'; readonly repair: string; readonly subject: string }
   | { readonly event: 'warehouse_unreachable'; readonly cause: unknown }
   | { readonly event: 'usage_not_written'; readonly cause: unknown }
+  | { readonly event: 'audit_not_forgotten'; readonly cause: unknown }
   /** Counted by nobody: there was no room to remember it while the control database was away. */
   | { readonly event: 'usage_lost'; readonly requests: number }
   | { readonly event: 'cluster_progress'; readonly message: string }

@@ -25,6 +25,7 @@ import { startNode } from './revocation/node.ts'
 import { endSessions } from './roles/end-sessions.ts'
 import { terminateSession } from './roles/terminate-session.ts'
 import { batchApplicationName, createSessionPools } from './session-pools.ts'
+import { startForgetting } from './start-forgetting.ts'
 import { batchCancelChannel } from './store/batch-jobs.ts'
 import { answeredSoon, openDatabase } from './store/database.ts'
 import { deleteAllNodes } from './store/epochs.ts'
@@ -87,6 +88,7 @@ export async function serve(
   }
 
   const usage = createUsageRecorder({ store, now: Date.now, observe })
+  const forgetting = startForgetting({ store, observe })
 
   // The lease must not wait behind requests, nor requests behind commands that take their time.
   const openStore = (applicationName: string, max: number) =>
@@ -142,6 +144,7 @@ export async function serve(
   /** What has to end whether or not requests were ever answered. */
   const stopNode = async () => {
     sessions.close()
+    await forgetting.stop()
     await usage.stop()
     await node.stop()
     await Promise.all([leaseStore.end(), credentialStore.end(), batchStore.end()])

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { CommandContext } from '../src/commands/context.ts'
+import { auditOperator } from '../src/credential/audit-actor.ts'
 import type { Manager } from '../src/credential/manager.ts'
 import { createRevoker } from '../src/revocation/revoke.ts'
 import { createRegisteredServers } from '../src/roles/registered-servers.ts'
@@ -64,6 +65,7 @@ export async function createTestManager(installation: TestInstallation): Promise
     scopes: 'all',
     via: 'master_key',
     isConfirmed: true,
+    actor: auditOperator(account.id),
     mustStillHold: async () => {},
   }
 }

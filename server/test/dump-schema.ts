@@ -23,6 +23,7 @@ export async function dumpSchema(store: Queryable): Promise<string> {
     const lines = members.map(({ definition }) => `  ${definition}`)
     return `create table ${quoteIfNeeded(table)} (\n${lines.join(',\n')}\n);\n`
   })
+  const routines = await listRoutines(store)
   const foreign = constraints
     .filter(({ isForeign }) => isForeign)
     .map(({ table, definition }) => `alter table ${quoteIfNeeded(table)} add ${definition};`)
@@ -31,6 +32,7 @@ export async function dumpSchema(store: Queryable): Promise<string> {
     ...blocks,
     `${foreign.join('\n')}\n`,
     `${indexes.map((index) => `${index};`).join('\n')}\n`,
+    ...routines.map((routine) => `${routine};\n`),
   ].join('\n')
 }
 
@@ -74,18 +76,27 @@ async function listIndexes(store: Queryable): Promise<string[]> {
   return rows.map(({ definition }) => definition)
 }
 
+/** Functions, and then the triggers that call them. */
+async function listRoutines(store: Queryable): Promise<string[]> {
+  const { rows } = await store.query<{ definition: string }>(
+    `select rtrim(pg_get_functiondef(oid), E'\\n') as definition, 1 as rank, proname as name
+     from pg_proc where pronamespace = 'public'::regnamespace
+     union all
+     select replace(pg_get_triggerdef(t.oid), 'public.', ''), 2, tgname
+     from pg_trigger t where not tgisinternal
+     order by rank, name`,
+  )
+  return rows.map(({ definition }) => definition)
+}
+
 /** What the dump would leave out silently. */
 async function refuseWhatIsNotDumped(store: Queryable): Promise<void> {
   const { rows } = await store.query<{ name: string }>(
     `select 'relation ' || relname as name from pg_class
      where relnamespace = 'public'::regnamespace and relkind not in ('r', 'i')
      union all
-     select 'function ' || proname from pg_proc where pronamespace = 'public'::regnamespace
-     union all
      select 'type ' || typname from pg_type
      where typnamespace = 'public'::regnamespace and typtype not in ('c', 'b')
-     union all
-     select 'trigger ' || tgname from pg_trigger where not tgisinternal
      union all
      select 'policy ' || polname from pg_policy
      union all

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { CommandContext } from '../src/commands/context.ts'
 import { createUser } from '../src/commands/create-user.ts'
 import type { ActingManager } from '../src/commands/operator.ts'
+import { auditOperator } from '../src/credential/audit-actor.ts'
 import type { UserLevel } from '../src/credential/manager.ts'
 import { createRevoker } from '../src/revocation/revoke.ts'
 import type { AccountUser } from '../src/store/account-users.ts'
@@ -43,6 +44,7 @@ export function controlContext(
 export const administratorOf = ({ id }: Account): ActingManager => ({
   accountId: id,
   userId: randomUUID(),
+  actor: auditOperator(id),
   mustStillHold: async () => {},
 })
 

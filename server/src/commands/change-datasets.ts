@@ -1,8 +1,9 @@
-import type { Principal } from '../credential/principal.ts'
+import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import { changeDataset, type DatasetChanges, dropDataset } from '../roles/change-dataset.ts'
 import { inTransaction } from '../store/database.ts'
+import { type AuditDetails, recordAudit } from '../store/record-audit.ts'
 import type { CommandContext } from './context.ts'
 import { type Dataset, getAccountOf, getDataset } from './list-datasets.ts'
 import { mustStillHold } from './must-still-hold.ts'
@@ -20,34 +21,50 @@ const maxNameBytes = 63
  */
 export async function updateDataset(
   context: CommandContext,
-  principal: Principal,
+  caller: Caller,
   idOrName: string,
   changes: DatasetChanges,
 ): Promise<Dataset> {
-  const account = await getAccountOf(context, principal)
-  const dataset = await getDataset(context, principal, idOrName)
+  const account = await getAccountOf(context, caller)
+  const dataset = await getDataset(context, caller, idOrName)
   const { name } = changes
   if (name !== undefined) mustBeName(name)
   await inTransaction(context.store, async (transaction) => {
-    await mustStillHold(transaction, principal)
+    await mustStillHold(transaction, caller)
+    await recordAudit(transaction, {
+      actor: auditActorOf(caller),
+      action: 'dataset.update',
+      target: dataset,
+      details: auditOfChanges(changes),
+    })
     await changeDataset(context.admin, { ...account, oid: dataset.oid }, changes)
   })
   if (changes.privacy === 'PRIVATE') await endPublicReading(context, account.id)
-  return getDataset(context, principal, dataset.id)
+  return getDataset(context, caller, dataset.id)
 }
 
 /** Drops a dataset's table or view. Throws dataset_not_found, dataset_in_use, invalid_dataset. */
 export async function deleteDataset(
   context: CommandContext,
-  principal: Principal,
+  caller: Caller,
   idOrName: string,
 ): Promise<void> {
-  const account = await getAccountOf(context, principal)
-  const dataset = await getDataset(context, principal, idOrName)
+  const account = await getAccountOf(context, caller)
+  const dataset = await getDataset(context, caller, idOrName)
   await inTransaction(context.store, async (transaction) => {
-    await mustStillHold(transaction, principal)
+    await mustStillHold(transaction, caller)
+    await recordAudit(transaction, {
+      actor: auditActorOf(caller),
+      action: 'dataset.delete',
+      target: dataset,
+    })
     await dropDataset(context.admin, { ...account, oid: dataset.oid })
   })
+}
+
+/** What is said of it is nobody's access: only that it was changed. */
+function auditOfChanges({ name, privacy, ...said }: DatasetChanges): AuditDetails {
+  return { name, privacy, changed: Object.keys(said) }
 }
 
 /** Also when it was private before: an earlier attempt may have stopped half-way. */

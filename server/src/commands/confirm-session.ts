@@ -1,6 +1,8 @@
-import type { Principal } from '../credential/principal.ts'
+import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { confirmedForMs } from '../credential/sign-in-life.ts'
 import { AccessError } from '../errors.ts'
+import { inTransaction } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { updateSignInConfirmed } from '../store/sign-ins.ts'
 import type { CommandContext } from './context.ts'
 import { proveUser } from './prove-user.ts'
@@ -13,9 +15,10 @@ import type { Blocked } from './sign-in-attempts.ts'
  */
 export async function confirmSession(
   context: CommandContext,
-  { accountName, credentialId, user }: Principal,
+  caller: Caller,
   proof: { readonly password: string; readonly network: string },
 ): Promise<{ readonly confirmedUntilMs: number } | Blocked> {
+  const { accountName, credentialId, user } = caller
   if (user === undefined) throw new AccessError('confirmation_failed')
   const proven = await proveUser(context, {
     account: accountName,
@@ -29,10 +32,17 @@ export async function confirmSession(
   // By this name there may be somebody else by now.
   if (proven.id !== user.id) throw new AccessError('confirmation_failed')
   const confirmedAt = context.now()
-  const isConfirmed = await updateSignInConfirmed(context.store, credentialId, {
-    passwordHash: proven.passwordHash,
-    confirmedAt,
+  await inTransaction(context.store, async (transaction) => {
+    const isConfirmed = await updateSignInConfirmed(transaction, credentialId, {
+      passwordHash: proven.passwordHash,
+      confirmedAt,
+    })
+    if (!isConfirmed) throw new AccessError('credential_revoked')
+    await recordAudit(transaction, {
+      actor: auditActorOf(caller),
+      action: 'session.confirm',
+      target: { id: credentialId, name: user.name },
+    })
   })
-  if (!isConfirmed) throw new AccessError('credential_revoked')
   return { confirmedUntilMs: confirmedAt.getTime() + confirmedForMs }
 }

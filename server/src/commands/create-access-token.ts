@@ -11,11 +11,13 @@ import {
 } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
 import { inRetriedTransaction, inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { replaceSourceGrants } from '../store/source-grants.ts'
 import { listAccessTokenRoles } from '../store/token-roles.ts'
 import { randomBase62 } from '../token/base62.ts'
 import { mintToken } from '../token/token.ts'
 import { sealAccessToken } from './access-token-secrets.ts'
+import { auditOfToken } from './audit-details.ts'
 import type { CommandContext } from './context.ts'
 import { dropTokenRoles } from './drop-token-roles.ts'
 import { getAccessToken } from './list-access-tokens.ts'
@@ -84,6 +86,12 @@ export async function createAccessToken(
       await makeTokenRoles(context, transaction, { account, expiresAt: token.expiresAt }, roles)
       await replaceSourceGrants(transaction, token.id, plan.grants)
       await updateAccessTokenState(transaction, token.id, 'active')
+      await recordAudit(transaction, {
+        actor: manager.actor,
+        action: 'access_token.create',
+        target: token,
+        details: auditOfToken(token, plan.grants),
+      })
     })
   } catch (error) {
     // Nothing of it was ever usable. What cannot be cleared away now, the reconciler clears later.

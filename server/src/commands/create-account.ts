@@ -13,6 +13,7 @@ import {
 } from '../store/accounts.ts'
 import { type ApiKey, insertApiKey, updateApiKeyState } from '../store/api-keys.ts'
 import { inRetriedTransaction, inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { randomBase62 } from '../token/base62.ts'
 import { scramVerifier } from '../token/scram-verifier.ts'
 import { mintToken } from '../token/token.ts'
@@ -36,7 +37,7 @@ export type CreatedAccount = {
 export async function createAccount(
   context: CommandContext,
   name: string,
-  id: string = randomUUID(),
+  options: { readonly id?: string; readonly by?: 'operator' | 'system' } = {},
 ): Promise<CreatedAccount> {
   if (!accountNamePattern.test(name)) {
     throw new AccessError('invalid_account_name', {
@@ -45,6 +46,7 @@ export async function createAccount(
     })
   }
   const { store, admin, randomBytes } = context
+  const { id = randomUUID(), by = 'operator' } = options
   const now = context.now()
   const account: Account = {
     id,
@@ -120,6 +122,11 @@ export async function createAccount(
     await updateApiKeyState(transaction, master.id, 'active')
     await updateApiKeyState(transaction, defaultPublic.id, 'active')
     await updateAccountState(transaction, account.id, 'active')
+    await recordAudit(transaction, {
+      actor: { kind: by, accountId: account.id },
+      action: 'account.create',
+      target: account,
+    })
   })
   context.observe({ event: 'account_created', account: name })
   return { account: { ...account, state: 'active' }, masterToken, password }

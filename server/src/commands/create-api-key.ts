@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Principal } from '../credential/principal.ts'
+import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import { grantsMayWrite } from '../policy/grants.ts'
 import { parseGrants } from '../policy/parse-grants.ts'
@@ -20,9 +20,11 @@ import {
 } from '../store/api-keys.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { findOrInsertServiceRoles } from '../store/group-roles.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { scramVerifier } from '../token/scram-verifier.ts'
 import { mintToken } from '../token/token.ts'
 import { newRolePassword, sealApiKeySecrets } from './api-key-secrets.ts'
+import { auditOfGrants } from './audit-details.ts'
 import type { CommandContext } from './context.ts'
 import { insertWithinQuota } from './insert-within-quota.ts'
 import { mustStillHold } from './must-still-hold.ts'
@@ -36,7 +38,7 @@ import { type ApiKeyView, viewApiKeys } from './view-api-keys.ts'
  */
 export async function createApiKey(
   context: CommandContext,
-  principal: Principal,
+  caller: Caller,
   request: {
     readonly name: unknown
     readonly grants: unknown
@@ -45,7 +47,7 @@ export async function createApiKey(
   },
 ): Promise<ApiKeyView> {
   const { store, admin, randomBytes, limits } = context
-  const account = await findAccountById(store, principal.accountId)
+  const account = await findAccountById(store, caller.accountId)
   if (account === undefined) throw new AccessError('invalid_credential')
 
   const isTaken =
@@ -122,7 +124,7 @@ export async function createApiKey(
       if ((await lockApiKey(transaction, key.id)) === undefined) {
         throw new Error('The row of a new API key was taken for an abandoned one.')
       }
-      await mustStillHold(transaction, principal)
+      await mustStillHold(transaction, caller)
       await createKeyRole(admin, transaction, {
         accountId: account.id,
         apiKeyId: key.id,
@@ -138,6 +140,12 @@ export async function createApiKey(
         expiresAt: key.expiresAt,
       })
       await updateApiKeyState(transaction, key.id, 'active')
+      await recordAudit(transaction, {
+        actor: auditActorOf(caller),
+        action: 'api_key.create',
+        target: key,
+        details: auditOfGrants(grants, key.expiresAt),
+      })
     })
   } catch (error) {
     // Nothing of it was ever usable. If the store is away now, the reconciler does this later.

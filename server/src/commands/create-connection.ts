@@ -8,6 +8,8 @@ import {
   type RegisteredConnection,
 } from '../store/connections.ts'
 import { inRetriedTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
+import { auditOfServer } from './audit-details.ts'
 import { checkConnection, isProblem } from './check-connection.ts'
 import type { CommandContext } from './context.ts'
 import type { ActingManager } from './operator.ts'
@@ -56,6 +58,12 @@ export async function createConnection(
     // Here, because what was sealed earlier may be sealed with a key that has been retired.
     const secret = sealConnectionPassword(context.keyRing(), connection.id, password, randomBytes)
     await insertConnection(transaction, connection, secret)
+    await recordAudit(transaction, {
+      actor: manager.actor,
+      action: 'connection.create',
+      target: connection,
+      details: auditOfServer(server),
+    })
   }).catch((error: unknown) => {
     throw sqlstateOf(error) === sqlstates.uniqueViolation ? nameTaken() : error
   })

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { findAccountById } from '../store/accounts.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { countNamedSources, insertNamedSource, type NamedSource } from '../store/named-sources.ts'
+import { recordAudit } from '../store/record-audit.ts'
+import { auditText } from './audit-details.ts'
 import { getConnectionPlace } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
 import { getConnectionOf } from './get-connection.ts'
@@ -56,6 +58,12 @@ export async function createNamedSource(
   await inTransaction(store, async (transaction) => {
     await manager.mustStillHold(transaction)
     await insertNamedSource(transaction, source)
+    await recordAudit(transaction, {
+      actor: manager.actor,
+      action: 'named_source.create',
+      target: source,
+      details: { connection: connection.name, source: auditText(source.statement) },
+    })
   }).catch((error: unknown) => {
     throw sqlstateOf(error) === sqlstates.uniqueViolation
       ? invalid('name is taken by another named source')

@@ -5,6 +5,7 @@ import { parseOAuthClientDetails } from '../policy/oauth-client-details.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { insertOAuthClient, type OAuthClient } from '../store/oauth-clients.ts'
 import { insertOAuthGrant } from '../store/oauth-grants.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { hashToken } from '../token/hash-token.ts'
 import { mintToken } from '../token/token.ts'
 import type { CommandContext } from './context.ts'
@@ -51,6 +52,12 @@ export async function createOAuthClient(
     await insertOAuthClient(transaction, {
       ...client,
       secretHash: secret === undefined ? undefined : hashToken(secret),
+    })
+    await recordAudit(transaction, {
+      actor: registrar.actor,
+      action: 'oauth_client.create',
+      target: client,
+      details: { kind: client.kind, scopes: client.scopes, redirect_uris: client.redirectUris },
     })
     if (!isProgram) return
     await insertOAuthGrant(transaction, {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { auditOperator } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import type { StopSignal } from '../stop-signal.ts'
 import { type Account, findActiveAccount } from '../store/accounts.ts'
+import { inTransaction, type Queryable } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import {
   insertTilesetBuild,
   listTilesetBuilds,
@@ -33,6 +36,7 @@ export async function createTileset(
 ): Promise<void> {
   const account = await getAccount(context, accountName)
   await makeTileset({ ...making, key: keyOf(account), definition })
+  await recordCreation(context.store, account, definition, 'now')
 }
 
 /**
@@ -47,16 +51,21 @@ export async function queueTileset(
 ): Promise<void> {
   const account = await getAccount(context, accountName)
   await checkTileset({ ...making, key: keyOf(account), definition })
-  const isNew = await insertTilesetBuild(context.store, {
-    id: randomUUID(),
-    accountId: account.id,
-    ...definition.target,
-    definition,
-    createdAt: context.now(),
+  await inTransaction(context.store, async (transaction) => {
+    const isNew = await insertTilesetBuild(transaction, {
+      id: randomUUID(),
+      accountId: account.id,
+      ...definition.target,
+      definition,
+      createdAt: context.now(),
+    })
+    if (!isNew) {
+      throw new AccessError('invalid_parameter', {
+        message: 'This tileset is being built already.',
+      })
+    }
+    await recordCreation(transaction, account, definition, 'in the background')
   })
-  if (!isNew) {
-    throw new AccessError('invalid_parameter', { message: 'This tileset is being built already.' })
-  }
 }
 
 /** The tilesets of an account that were to be built in the background, the newest first. */
@@ -66,6 +75,20 @@ export async function listTilesets(
 ): Promise<TilesetBuild[]> {
   const account = await getAccount(context, accountName)
   return listTilesetBuilds(context.store, account.id, maxListed)
+}
+
+async function recordCreation(
+  transaction: Queryable,
+  { id }: Account,
+  { target, source }: TilesetDefinition,
+  built: string,
+): Promise<void> {
+  await recordAudit(transaction, {
+    actor: auditOperator(id),
+    action: 'tileset.create',
+    target: { name: `${target.schema}.${target.name}` },
+    details: { source: source.kind, built },
+  })
 }
 
 async function getAccount(

@@ -3,6 +3,7 @@ import { AccessError } from '../errors.ts'
 import { parseUserDetails } from '../policy/user-details.ts'
 import { type AccountUser, insertAccountUser } from '../store/account-users.ts'
 import { inRetriedTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { randomBase62 } from '../token/base62.ts'
 import type { CommandContext } from './context.ts'
 import type { ActingManager } from './operator.ts'
@@ -42,6 +43,12 @@ export async function createUser(
   await inRetriedTransaction(context.store, async (transaction) => {
     await manager.mustStillHold(transaction)
     await insertAccountUser(transaction, { ...user, passwordHash })
+    await recordAudit(transaction, {
+      actor: manager.actor,
+      action: 'user.create',
+      target: user,
+      details: { level },
+    })
   }).catch((error: unknown) => {
     throw userTaken(error)
   })

@@ -2,6 +2,7 @@ import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { deleteAccessTokenRow, updateAccessTokenState } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { listAccessTokenRoles } from '../store/token-roles.ts'
 import type { CommandContext } from './context.ts'
 import { dropTokenRoles } from './drop-token-roles.ts'
@@ -35,6 +36,11 @@ export async function deleteAccessToken(
     async (transaction) => {
       await manager.mustStillHold(transaction)
       await updateAccessTokenState(transaction, token.id, 'deleting')
+      await recordAudit(transaction, {
+        actor: manager.actor,
+        action: 'access_token.delete',
+        target: token,
+      })
       return true
     },
   )

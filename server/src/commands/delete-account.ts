@@ -11,6 +11,7 @@ import { listAllApiKeys } from '../store/api-keys.ts'
 import { isRegistered, listConnections, listRolesOn } from '../store/connections.ts'
 import { withRetries } from '../store/database.ts'
 import { handOverGroupRoles, listGroupRoles } from '../store/group-roles.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { listTokenRolesOfAccount } from '../store/token-roles.ts'
 import type { CommandContext } from './context.ts'
 import { prepareDropOnServer } from './drop-roles-on-server.ts'
@@ -20,7 +21,11 @@ import { prepareDropOnServer } from './drop-roles-on-server.ts'
  * credentials works anywhere and no session of its roles lives.
  * Throws account_not_found.
  */
-export async function deleteAccount(context: CommandContext, name: string): Promise<Receipt> {
+export async function deleteAccount(
+  context: CommandContext,
+  name: string,
+  by: 'operator' | 'system' = 'operator',
+): Promise<Receipt> {
   const { store, admin, revoker } = context
   const account =
     (await findActiveAccount(store, name)) ??
@@ -33,6 +38,11 @@ export async function deleteAccount(context: CommandContext, name: string): Prom
     { kind: 'account', accountId: account.id, credentialId: null, roles: [] },
     async (transaction) => {
       await updateAccountState(transaction, account.id, 'deleting')
+      await recordAudit(transaction, {
+        actor: { kind: by, accountId: account.id },
+        action: 'account.delete',
+        target: account,
+      })
       return true
     },
   )

@@ -1,4 +1,4 @@
-import type { Principal } from '../credential/principal.ts'
+import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import type { Receipt } from '../revocation/revoke.ts'
@@ -13,6 +13,7 @@ import {
   updateApiKeyState,
 } from '../store/api-keys.ts'
 import { withRetries } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import type { CommandContext } from './context.ts'
 import { apiKeyNotFound } from './list-api-keys.ts'
 import { mustStillHold } from './must-still-hold.ts'
@@ -25,13 +26,13 @@ import { mustStillHold } from './must-still-hold.ts'
  */
 export async function deleteApiKey(
   context: CommandContext,
-  principal: Principal,
+  caller: Caller,
   name: string,
 ): Promise<Receipt> {
   const { store, admin, revoker, observe, now } = context
   const startedAt = now().getTime()
   if (!isStorableText(name)) throw apiKeyNotFound(name)
-  const account = await findAccountById(store, principal.accountId)
+  const account = await findAccountById(store, caller.accountId)
   if (account === undefined) throw apiKeyNotFound(name)
   const key: ApiKey | undefined =
     (await findApiKeyByName(store, account.id, name)) ??
@@ -44,10 +45,15 @@ export async function deleteApiKey(
     { kind: 'api_key', accountId: null, credentialId: key.id, roles: [key.role] },
     async (transaction) => {
       const locked = await lockApiKey(transaction, key.id)
-      await mustStillHold(transaction, principal)
+      await mustStillHold(transaction, caller)
       // Somebody else has just finished deleting it.
       if (locked === undefined) return false
       await updateApiKeyState(transaction, key.id, 'deleting')
+      await recordAudit(transaction, {
+        actor: auditActorOf(caller),
+        action: 'api_key.delete',
+        target: key,
+      })
       return true
     },
   )

@@ -10,6 +10,7 @@ import {
 } from '../store/connections.ts'
 import { inRetriedTransaction, type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
 import { handOverGroupRoles } from '../store/group-roles.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import type { CommandContext } from './context.ts'
 import { prepareDropOnServer } from './drop-roles-on-server.ts'
 import { getConnectionOf } from './get-connection.ts'
@@ -47,6 +48,12 @@ export async function deleteConnection(
     await handOverGroupRoles(transaction, connection.id)
     const left = await listRolesOn(transaction, connection.id)
     await deleteConnectionRow(transaction, connection.id)
+    await recordAudit(transaction, {
+      actor: manager.actor,
+      action: 'connection.delete',
+      target: connection,
+      ...(targetNameOrId !== undefined && { details: { uses_moved_to: targetNameOrId } }),
+    })
     return left
   }).catch((error: unknown) => {
     // A token or a named source was made in the meantime.

@@ -2,6 +2,7 @@ import { listTokensGranting } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { deleteNamedSourceRow } from '../store/named-sources.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import type { CommandContext } from './context.ts'
 import { getNamedSource } from './list-named-sources.ts'
 import { namedSourceNotFound } from './named-source-relations.ts'
@@ -34,6 +35,11 @@ export async function deleteNamedSource(
       await inTransaction(store, async (transaction) => {
         await manager.mustStillHold(transaction)
         await deleteNamedSourceRow(transaction, id)
+        await recordAudit(transaction, {
+          actor: manager.actor,
+          action: 'named_source.delete',
+          target: { id, name },
+        })
       })
       return
     } catch (error) {

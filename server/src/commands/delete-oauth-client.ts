@@ -1,6 +1,7 @@
 import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { deleteOAuthClient as deleteRow } from '../store/oauth-clients.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import type { CommandContext } from './context.ts'
 import { isUuid } from './list-users.ts'
 import type { ActingManager } from './operator.ts'
@@ -20,7 +21,14 @@ export async function deleteOAuthClient(
     { kind: 'oauth_client', accountId: null, credentialId: id, roles: [] },
     async (transaction) => {
       await manager.mustStillHold(transaction)
-      return deleteRow(transaction, manager.accountId, id)
+      const client = await deleteRow(transaction, manager.accountId, id)
+      if (client === undefined) return false
+      await recordAudit(transaction, {
+        actor: manager.actor,
+        action: 'oauth_client.delete',
+        target: client,
+      })
+      return true
     },
   )
   if (receipt === undefined) throw new AccessError('oauth_client_not_found')

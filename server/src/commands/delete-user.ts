@@ -3,6 +3,7 @@ import type { Receipt } from '../revocation/revoke.ts'
 import { listAllAccessTokens } from '../store/access-tokens.ts'
 import { deleteAccountUser, listAccountUsers, lockOwners } from '../store/account-users.ts'
 import { sqlstateOf, sqlstates } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import type { CommandContext } from './context.ts'
 import { deleteAccessToken } from './delete-access-token.ts'
 import { getUser, userNotFound } from './list-users.ts'
@@ -21,7 +22,7 @@ export async function deleteUser(
   id: string,
 ): Promise<Receipt> {
   const { accountId } = manager
-  await getUser(context, accountId, id)
+  const user = await getUser(context, accountId, id)
   // Asked before anything is taken away, and once more when nobody can change it.
   const users = await listAccountUsers(context.store, accountId)
   const owners = users.filter(({ level }) => level === 'owner')
@@ -35,7 +36,14 @@ export async function deleteUser(
       // First: what holds the manager holds a user, and two of them would wait for each other.
       mustLeaveAnOwner(await lockOwners(transaction, accountId), id)
       await manager.mustStillHold(transaction)
-      return deleteAccountUser(transaction, id)
+      if (!(await deleteAccountUser(transaction, id))) return false
+      await recordAudit(transaction, {
+        actor: manager.actor,
+        action: 'user.delete',
+        target: user,
+        details: { level: user.level },
+      })
+      return true
     })
     .catch((error: unknown) => {
       if (sqlstateOf(error) !== sqlstates.foreignKeyViolation) throw error

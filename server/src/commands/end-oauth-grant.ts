@@ -1,7 +1,11 @@
+import type { AuditActor } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
-import { deleteOAuthGrant } from '../store/oauth-grants.ts'
+import type { Queryable } from '../store/database.ts'
+import type { OAuthClient } from '../store/oauth-clients.ts'
+import { deleteOAuthGrant, type EndedOAuthGrant } from '../store/oauth-grants.ts'
 import { deleteOAuthToken, findOAuthTokenOwner } from '../store/oauth-tokens.ts'
+import { type AuditDetails, recordAudit } from '../store/record-audit.ts'
 import { hashToken } from '../token/hash-token.ts'
 import type { CommandContext } from './context.ts'
 import { isUuid } from './list-users.ts'
@@ -22,7 +26,8 @@ export async function endOAuthGrant(
     { kind: 'oauth_grant', accountId: null, credentialId: id, roles: [] },
     async (transaction) => {
       await manager.mustStillHold(transaction)
-      return deleteOAuthGrant(transaction, id, manager.userId)
+      const ended = await deleteOAuthGrant(transaction, id, manager.userId)
+      return recordEnd(transaction, () => manager.actor, ended)
     },
   )
   if (receipt === undefined) throw new AccessError('oauth_grant_not_found')
@@ -34,7 +39,11 @@ export async function endOAuthGrant(
 export async function endMisusedGrant(context: CommandContext, id: string): Promise<void> {
   const receipt = await context.revoker.revoke(
     { kind: 'oauth_grant', accountId: null, credentialId: id, roles: [] },
-    (transaction) => deleteOAuthGrant(transaction, id),
+    async (transaction) => {
+      const ended = await deleteOAuthGrant(transaction, id)
+      const system = ({ accountId }: EndedOAuthGrant): AuditActor => ({ kind: 'system', accountId })
+      return recordEnd(transaction, system, ended, { reason: 'misused' })
+    },
   )
   if (receipt) context.observe({ event: 'oauth_grant_ended', reason: 'misused' })
 }
@@ -45,7 +54,8 @@ export async function endMisusedGrant(context: CommandContext, id: string): Prom
  */
 export async function endOAuthToken(
   context: CommandContext,
-  client: { readonly id: string; readonly kind: 'm2m' | 'public' },
+  client: Pick<OAuthClient, 'id' | 'accountId' | 'name' | 'kind'> &
+    Pick<AuditActor, 'clientNetwork'>,
   token: string,
 ): Promise<void> {
   const owner = await findOAuthTokenOwner(context.store, hashToken(token))
@@ -58,9 +68,43 @@ export async function endOAuthToken(
       credentialId: ofGrant ? owner.grantId : owner.id,
       roles: [],
     },
-    (transaction) =>
-      ofGrant
-        ? deleteOAuthGrant(transaction, owner.grantId)
-        : deleteOAuthToken(transaction, owner.id),
+    async (transaction) => {
+      const byClient: AuditActor = {
+        kind: 'oauth_client',
+        accountId: client.accountId,
+        id: client.id,
+        name: client.name,
+        ...(client.clientNetwork !== undefined && { clientNetwork: client.clientNetwork }),
+      }
+      if (ofGrant) {
+        const ended = await deleteOAuthGrant(transaction, owner.grantId)
+        return recordEnd(transaction, () => byClient, ended)
+      }
+      if (!(await deleteOAuthToken(transaction, owner.id))) return false
+      await recordAudit(transaction, {
+        actor: byClient,
+        action: 'oauth_token.delete',
+        target: { id: owner.id, name: client.name },
+      })
+      return true
+    },
   )
+}
+
+/** An event for a grant that has ended, if there was one. */
+async function recordEnd(
+  transaction: Queryable,
+  actorOf: (ended: EndedOAuthGrant) => AuditActor,
+  ended: EndedOAuthGrant | undefined,
+  details: AuditDetails = {},
+): Promise<boolean> {
+  if (ended === undefined) return false
+  const { id, clientName, userName } = ended
+  await recordAudit(transaction, {
+    actor: actorOf(ended),
+    action: 'oauth_grant.delete',
+    target: { id, name: clientName },
+    details: { ...details, user: userName },
+  })
+  return true
 }

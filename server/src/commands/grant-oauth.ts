@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { Principal } from '../credential/principal.ts'
+import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import type { AuthorizationRequest } from '../policy/authorization-request.ts'
 import { scopesWithin } from '../policy/user-levels.ts'
 import { inTransaction } from '../store/database.ts'
 import { insertOAuthGrant } from '../store/oauth-grants.ts'
 import { insertOAuthToken } from '../store/oauth-tokens.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { hashToken } from '../token/hash-token.ts'
 import { mintToken } from '../token/token.ts'
 import type { CommandContext } from './context.ts'
@@ -23,8 +24,8 @@ const grantLifeMs = 30 * 24 * 60 * 60 * 1_000
  */
 export async function grantOAuth(
   context: CommandContext,
-  principal: Principal,
-  clientId: string,
+  principal: Caller,
+  client: { readonly id: string; readonly name: string },
   request: AuthorizationRequest,
 ): Promise<string> {
   const { user } = principal
@@ -38,11 +39,17 @@ export async function grantOAuth(
     await mustStillHold(transaction, principal)
     await insertOAuthGrant(transaction, {
       id: grantId,
-      clientId,
+      clientId: client.id,
       userId: user.id,
       scopes,
       createdAt: now,
       expiresAt: new Date(now.getTime() + grantLifeMs),
+    })
+    await recordAudit(transaction, {
+      actor: auditActorOf(principal),
+      action: 'oauth_grant.create',
+      target: { id: grantId, name: client.name },
+      details: { scopes },
     })
     await insertOAuthToken(transaction, {
       id: randomUUID(),

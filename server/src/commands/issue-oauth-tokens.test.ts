@@ -80,7 +80,7 @@ async function register(kind: 'm2m' | 'public', wanted: readonly Scope[] = scope
 }
 
 const asked = { redirectUri, scopes, codeChallenge, state: undefined }
-const consent = () => grantOAuth(context, session, page.id, asked)
+const consent = () => grantOAuth(context, session, page, asked)
 const exchange = (code: string, changes = {}, client = page) =>
   issueForCode(context, client, { code, redirectUri, codeVerifier, ...changes })
 const refresh = (refreshToken: string | undefined, wanted: readonly string[] = [], client = page) =>
@@ -177,7 +177,7 @@ describe('a code', () => {
   })
 
   it('is not given in a session that has ended', async () => {
-    await signOut(context, session.credentialId)
+    await signOut(context, session)
     await expect(consent()).rejects.toMatchObject({ code: 'credential_revoked' })
   })
 })

@@ -6,6 +6,7 @@ import type { Account } from '../store/accounts.ts'
 import type { Connection, RegisteredConnection } from '../store/connections.ts'
 import { inTransaction } from '../store/database.ts'
 import { listNamedSourcesOn, moveNamedSources } from '../store/named-sources.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import type { LoadedSourceGrant } from '../store/source-grants.ts'
 import { getConnectionPlace } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
@@ -33,7 +34,8 @@ export async function moveConnectionUses(
     if (!(error instanceof AccessError) || error.status !== 422) throw error
     throw invalid(`${what} cannot be moved to ${to.name}: ${error.message}`)
   }
-  for (const { name, statement } of await listNamedSourcesOn(store, from.id)) {
+  const sources = await listNamedSourcesOn(store, from.id)
+  for (const { name, statement } of sources) {
     const { shape } = readQuery(statement)
     const relations = shape.understood ? shape.statements.flatMap((one) => one.relations) : []
     await mustBeGrantable(place, relations).catch(refused(`The named source ${name}`))
@@ -41,6 +43,14 @@ export async function moveConnectionUses(
   await inTransaction(store, async (transaction) => {
     await manager.mustStillHold(transaction)
     await moveNamedSources(transaction, from.id, to.id)
+    for (const source of sources) {
+      await recordAudit(transaction, {
+        actor: manager.actor,
+        action: 'named_source.update',
+        target: source,
+        details: { connection: to.name },
+      })
+    }
   })
   const move = (grant: LoadedSourceGrant): RequestedSource =>
     grant.connectionId === from.id

@@ -1,9 +1,10 @@
+import { auditOperator } from '../credential/audit-actor.ts'
 import type { Manager } from '../credential/manager.ts'
 import { findAccountOwner } from '../store/account-users.ts'
 import type { CommandContext } from './context.ts'
 
 /** What of a manager commands need. */
-export type ActingManager = Pick<Manager, 'accountId' | 'userId' | 'mustStillHold'>
+export type ActingManager = Pick<Manager, 'accountId' | 'userId' | 'actor' | 'mustStillHold'>
 
 /** Whoever runs the command line: in the owner's name, and by nothing that could end. */
 export async function getOperator(
@@ -12,5 +13,10 @@ export async function getOperator(
 ): Promise<ActingManager> {
   const owner = await findAccountOwner(store, id)
   if (owner === undefined) throw new Error('The account has no owner.')
-  return { accountId: id, userId: owner.id, mustStillHold: async () => {} }
+  return {
+    accountId: id,
+    userId: owner.id,
+    actor: auditOperator(id),
+    mustStillHold: async () => {},
+  }
 }

@@ -2,6 +2,7 @@ import { AccessError } from '../errors.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import { findUserToSignIn, type UserToSignIn } from '../store/account-users.ts'
 import type { CommandContext } from './context.ts'
+import { recordRefusedSignIn } from './record-refused-sign-in.ts'
 import { type Blocked, countAttempt, forgetAttempts, subjectsOf } from './sign-in-attempts.ts'
 
 /** Longer is nobody's name or password. */
@@ -34,6 +35,7 @@ export async function proveUser(
   const found = await findUserToSignIn(store, account, user)
   if (!(await passwords.verify(found?.passwordHash, password)) || found === undefined) {
     observe({ event: 'sign_in_refused', reason: 'failed' })
+    await recordRefusedSignIn(context, attempt, found)
     throw failed()
   }
   await forgetAttempts(context, subjects)

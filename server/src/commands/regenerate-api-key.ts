@@ -1,10 +1,11 @@
-import type { Principal } from '../credential/principal.ts'
+import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { endSessions } from '../roles/end-sessions.ts'
 import { findAccountById } from '../store/accounts.ts'
 import { findApiKeyByName, lockApiKey, updateApiKeyToken } from '../store/api-keys.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { mintToken } from '../token/token.ts'
 import { openPassword, sealApiKeySecrets } from './api-key-secrets.ts'
 import type { CommandContext } from './context.ts'
@@ -19,13 +20,13 @@ import type { ApiKeyView } from './view-api-keys.ts'
  */
 export async function regenerateApiKey(
   context: CommandContext,
-  principal: Principal,
+  caller: Caller,
   name: string,
 ): Promise<{ view: ApiKeyView; receipt: Receipt }> {
   const { store, admin, revoker, randomBytes, observe, now } = context
   const startedAt = now().getTime()
   if (!isStorableText(name)) throw apiKeyNotFound(name)
-  const account = await findAccountById(store, principal.accountId)
+  const account = await findAccountById(store, caller.accountId)
   const key = account === undefined ? undefined : await findApiKeyByName(store, account.id, name)
   if (account === undefined || key === undefined) throw apiKeyNotFound(name)
   const { type } = key
@@ -39,13 +40,20 @@ export async function regenerateApiKey(
     { kind: 'api_key', accountId: null, credentialId: key.id, roles: [key.role] },
     async (transaction) => {
       const locked = await lockApiKey(transaction, key.id)
-      await mustStillHold(transaction, principal)
+      await mustStillHold(transaction, caller)
       if (locked === undefined) return false
       const ring = context.keyRing()
       const token = mintToken(type, randomBytes)
       const password = openPassword(ring, key.id, locked)
       const secrets = sealApiKeySecrets(ring, key.id, { token, password }, randomBytes)
-      return updateApiKeyToken(transaction, key.id, { ...secrets, updatedAt: now() })
+      await recordAudit(transaction, {
+        actor: auditActorOf(caller),
+        action: 'api_key.regenerate',
+        target: key,
+        details: { type },
+      })
+      await updateApiKeyToken(transaction, key.id, { ...secrets, updatedAt: now() })
+      return true
     },
   )
   // Deleted while we looked.
@@ -61,6 +69,6 @@ export async function regenerateApiKey(
   })
   observe({ event: 'api_key_regenerated', credentialId: key.id })
   // Read as the account, not as the caller: the master key may just have replaced itself.
-  const view = await getApiKey(context, { ...principal, kind: 'master' }, name)
+  const view = await getApiKey(context, { ...caller, kind: 'master' }, name)
   return { view, receipt: whole }
 }

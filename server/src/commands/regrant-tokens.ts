@@ -18,7 +18,7 @@ type PlanOptions = Parameters<typeof planSourceGrants>[3]
  */
 export async function regrantTokens(
   context: CommandContext,
-  manager: Pick<Manager, 'mustStillHold'>,
+  manager: Pick<Manager, 'actor' | 'mustStillHold'>,
   account: Account,
   tokens: readonly AccessToken[],
   change: (grant: LoadedSourceGrant) => RequestedSource | undefined,

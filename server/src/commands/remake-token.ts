@@ -4,8 +4,10 @@ import type { Receipt } from '../revocation/revoke.ts'
 import { type AccessToken, lockAccessToken, updateAccessToken } from '../store/access-tokens.ts'
 import type { Account } from '../store/accounts.ts'
 import { inRetriedTransaction } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { replaceSourceGrants } from '../store/source-grants.ts'
 import { deleteAccessTokenRoles, listAccessTokenRoles } from '../store/token-roles.ts'
+import { auditOfToken } from './audit-details.ts'
 import type { CommandContext } from './context.ts'
 import { dropTokenRoles } from './drop-token-roles.ts'
 import { insertPlannedRoles, makeTokenRoles } from './make-token-roles.ts'
@@ -19,7 +21,7 @@ import type { SourcePlan } from './plan-source-grants.ts'
  */
 export async function remakeToken(
   context: CommandContext,
-  manager: Pick<Manager, 'mustStillHold'>,
+  manager: Pick<Manager, 'actor' | 'mustStillHold'>,
   {
     account,
     token,
@@ -55,6 +57,12 @@ export async function remakeToken(
         await makeTokenRoles(context, transaction, { account, expiresAt: token.expiresAt }, roles)
         await replaceSourceGrants(transaction, token.id, plan.grants)
         await updateAccessToken(transaction, edited)
+        await recordAudit(transaction, {
+          actor: manager.actor,
+          action: 'access_token.update',
+          target: edited,
+          details: auditOfToken({ ...token, ...edited }, plan.grants),
+        })
         return true
       },
     )

@@ -1,4 +1,5 @@
 import { openDocument, sealDocument } from '../batch/seal-document.ts'
+import { auditOperator } from '../credential/audit-actor.ts'
 import { lockKey, withAdvisoryLock } from '../roles/advisory-lock.ts'
 import { openConnectionPassword, sealConnectionPassword } from '../roles/connection-password.ts'
 import {
@@ -8,7 +9,8 @@ import {
 import { listApiKeysSealedOtherwise, updateApiKeySecrets } from '../store/api-keys.ts'
 import { listBatchJobsSealedOtherwise, updateBatchJobSeal } from '../store/batch-jobs.ts'
 import { listConnectionsSealedOtherwise, updateConnectionSecret } from '../store/connections.ts'
-import { sqlstateOf, sqlstates } from '../store/database.ts'
+import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { deleteOtherSecretKeys, insertSecretKeys } from '../store/secret-keys.ts'
 import { listTokenRolesSealedOtherwise, updateTokenRolePassword } from '../store/token-roles.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
@@ -49,7 +51,14 @@ async function rotate(
   const current = newRingKey(context.randomBytes)
   const both: KeyRing = { current, keys: [current, ...before.keys] }
   await files.replace(both)
-  await insertSecretKeys(context.store, [current.id])
+  await inTransaction(context.store, async (transaction) => {
+    await insertSecretKeys(transaction, [current.id])
+    await recordAudit(transaction, {
+      actor: auditOperator(null),
+      action: 'secrets.rotate',
+      target: { name: current.id },
+    })
+  })
   await announce(context)
 
   let resealed = 0

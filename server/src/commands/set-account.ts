@@ -1,3 +1,4 @@
+import { type AuditActor, auditOperator } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { endSessions } from '../roles/end-sessions.ts'
@@ -8,47 +9,70 @@ import {
   updateAccountSettings,
 } from '../store/accounts.ts'
 import { listAllApiKeys } from '../store/api-keys.ts'
+import { inTransaction, type Queryable } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import type { CommandContext } from './context.ts'
 
 /**
  * Changes what an operator may set for an account; what is not given stays. When it resolves the
  * change holds on every node: what it takes away has ended, answers under way and database sessions
  * included.
- * Throws account_not_found.
+ * `actor` is whoever changes it; absent: the operator. Throws account_not_found.
  */
 export async function setAccount(
   context: CommandContext,
   name: string,
   settings: Partial<AccountSettings>,
+  actor?: AuditActor,
 ): Promise<Account> {
   const account = await findActiveAccount(context.store, name)
   if (account === undefined) throw notFound(name)
   const { keyQuota, engineEnabled, masterOnData, requestsPerSecond } = settings
+  const place = { account, actor: actor ?? auditOperator(account.id) }
   if (keyQuota !== undefined) {
     // No key ends by it, and whoever makes one reads it from the row.
-    if (!(await updateAccountSettings(context.store, account.id, { keyQuota })))
-      throw notFound(name)
+    await inTransaction(context.store, async (transaction) => {
+      if (!(await change(transaction, place, { keyQuota }))) throw notFound(name)
+    })
   }
   if (requestsPerSecond !== undefined) {
-    await revoke(context, account, { kind: 'account_settings' }, { requestsPerSecond })
+    await revoke(context, place, { kind: 'account_settings' }, { requestsPerSecond })
   }
-  if (engineEnabled !== undefined) await setEngine(context, account, engineEnabled)
-  if (masterOnData !== undefined) await setMasterOnData(context, account, masterOnData)
+  if (engineEnabled !== undefined) await setEngine(context, place, engineEnabled)
+  if (masterOnData !== undefined) await setMasterOnData(context, place, masterOnData)
   context.observe({ event: 'account_changed', account: name, ...settings })
   const changed = await findActiveAccount(context.store, name)
   if (changed === undefined) throw notFound(name)
   return changed
 }
 
+/** The account that is changed, and who changes it. */
+type Place = { readonly account: Account; readonly actor: AuditActor }
+
+async function change(
+  transaction: Queryable,
+  { account, actor }: Place,
+  settings: Partial<AccountSettings>,
+): Promise<boolean> {
+  if (!(await updateAccountSettings(transaction, account.id, settings))) return false
+  await recordAudit(transaction, {
+    actor,
+    action: 'account.update',
+    target: account,
+    details: settings,
+  })
+  return true
+}
+
 async function setEngine(
   context: CommandContext,
-  account: Account,
+  place: Place,
   engineEnabled: boolean,
 ): Promise<void> {
   const kind = engineEnabled ? 'account_settings' : 'regular_keys'
-  await revoke(context, account, { kind }, { engineEnabled })
+  await revoke(context, place, { kind }, { engineEnabled })
   if (engineEnabled) return
-  const keys = await listAllApiKeys(context.store, account.id)
+  const keys = await listAllApiKeys(context.store, place.account.id)
   const regular = keys.filter((key) => key.type === 'regular')
   await endSessions(
     context.admin,
@@ -58,15 +82,16 @@ async function setEngine(
 
 async function setMasterOnData(
   context: CommandContext,
-  account: Account,
+  place: Place,
   masterOnData: boolean,
 ): Promise<void> {
+  const { account } = place
   const master = (await listAllApiKeys(context.store, account.id)).find(
     (key) => key.type === 'master',
   )
   await revoke(
     context,
-    account,
+    place,
     masterOnData || master === undefined
       ? { kind: 'account_settings' }
       : { kind: 'api_key', credentialId: master.id, roles: [master.role] },
@@ -78,7 +103,7 @@ async function setMasterOnData(
 /** Changes a setting in the transaction that tells every node to look again. */
 async function revoke(
   { revoker }: CommandContext,
-  account: Account,
+  place: Place,
   what: {
     readonly kind: 'account_settings' | 'regular_keys' | 'api_key'
     readonly credentialId?: string
@@ -88,10 +113,10 @@ async function revoke(
 ): Promise<Receipt> {
   const { kind, credentialId = null, roles = [] } = what
   const receipt = await revoker.revoke(
-    { kind, accountId: kind === 'api_key' ? null : account.id, credentialId, roles },
-    (transaction) => updateAccountSettings(transaction, account.id, settings),
+    { kind, accountId: kind === 'api_key' ? null : place.account.id, credentialId, roles },
+    (transaction) => change(transaction, place, settings),
   )
-  if (receipt === undefined) throw notFound(account.name)
+  if (receipt === undefined) throw notFound(place.account.name)
   return receipt
 }
 

@@ -158,7 +158,7 @@ describe('a session', () => {
   it('ends by signing out, and no other does', async () => {
     const [token, other] = [await signedIn(), await signedIn()]
     const session = await findSession(control.store, token, new Date(nowMs))
-    await signOut(context, session?.principal.credentialId ?? '')
+    if (session !== undefined) await signOut(context, session.principal)
     expect([await whoIs(token), await whoIs(other)]).toEqual([undefined, 'Ann'])
   })
 

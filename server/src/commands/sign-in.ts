@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { signInsEndedBefore } from '../credential/sign-in-life.ts'
 import { AccessError } from '../errors.ts'
+import { inTransaction } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { deleteExpiredSignIns, deleteSignIn, insertSignIn } from '../store/sign-ins.ts'
 import { hashToken } from '../token/hash-token.ts'
 import { mintToken } from '../token/token.ts'
@@ -26,15 +29,26 @@ export async function signIn(
   if ('blockedUntil' in proven) return proven
   const now = context.now()
   const token = mintToken('session', randomBytes)
-  const isSignedIn = await insertSignIn(store, {
-    id: randomUUID(),
-    userId: proven.id,
-    passwordHash: proven.passwordHash,
-    tokenHash: hashToken(token),
-    signedInBy: 'password',
-    userAgent: attempt.userAgent?.slice(0, maxUserAgentLength) ?? null,
-    network: attempt.network,
-    createdAt: now,
+  const id = randomUUID()
+  const isSignedIn = await inTransaction(store, async (transaction) => {
+    const isInserted = await insertSignIn(transaction, {
+      id,
+      userId: proven.id,
+      passwordHash: proven.passwordHash,
+      tokenHash: hashToken(token),
+      signedInBy: 'password',
+      userAgent: attempt.userAgent?.slice(0, maxUserAgentLength) ?? null,
+      network: attempt.network,
+      createdAt: now,
+    })
+    if (!isInserted) return false
+    const { accountId, name } = proven
+    await recordAudit(transaction, {
+      actor: { kind: 'user', accountId, id: proven.id, name, clientNetwork: attempt.network },
+      action: 'session.create',
+      target: { id, name },
+    })
+    return true
   })
   if (!isSignedIn) throw new AccessError('sign_in_failed')
   await deleteExpiredSignIns(store, signInsEndedBefore(now))
@@ -42,11 +56,20 @@ export async function signIn(
   return { token }
 }
 
-/** Ends a sign-in: when it resolves, no node takes its cookie for anybody's. */
-export async function signOut(context: CommandContext, id: string): Promise<void> {
+/** Ends the sign-in of a caller: when it resolves, no node takes its cookie for anybody's. */
+export async function signOut(context: CommandContext, caller: Caller): Promise<void> {
+  const { credentialId: id, credentialName: name } = caller
   await context.revoker.revoke(
     { kind: 'session', accountId: null, credentialId: id, roles: [] },
-    (transaction) => deleteSignIn(transaction, id),
+    async (transaction) => {
+      if (!(await deleteSignIn(transaction, id))) return false
+      await recordAudit(transaction, {
+        actor: auditActorOf(caller),
+        action: 'session.delete',
+        target: { id, name },
+      })
+      return true
+    },
   )
   context.observe({ event: 'signed_out' })
 }

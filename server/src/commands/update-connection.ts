@@ -10,6 +10,8 @@ import {
   updateConnection as updateRow,
 } from '../store/connections.ts'
 import { type Queryable, sqlstateOf, sqlstates } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
+import { auditOfServer } from './audit-details.ts'
 import { checkConnection, isProblem } from './check-connection.ts'
 import type { CommandContext } from './context.ts'
 import { nameTaken, notReady } from './create-connection.ts'
@@ -52,7 +54,20 @@ export async function updateConnection(
           throw new AccessError('connection_not_found')
         }
         await mustBeSamePlace(transaction, before, after.connection)
-        return updateRow(transaction, before, after.connection, after.secret)
+        const isChanged = await updateRow(transaction, before, after.connection, after.secret)
+        if (isChanged) {
+          await recordAudit(transaction, {
+            actor: manager.actor,
+            action: 'connection.update',
+            target: after.connection,
+            details: {
+              ...auditOfServer(after.connection.server),
+              name_before: before.name,
+              password: request.password === undefined ? 'kept' : 'changed',
+            },
+          })
+        }
+        return isChanged
       },
     )
     .catch((error: unknown) => {

@@ -3,6 +3,8 @@ import { listTokensGranting } from '../store/access-tokens.ts'
 import { findAccountById } from '../store/accounts.ts'
 import { inTransaction } from '../store/database.ts'
 import { type NamedSource, updateNamedSource as updateRow } from '../store/named-sources.ts'
+import { recordAudit } from '../store/record-audit.ts'
+import { auditText } from './audit-details.ts'
 import { getConnectionPlace } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
 import { getConnectionOf } from './get-connection.ts'
@@ -52,6 +54,12 @@ export async function updateNamedSource(
   await inTransaction(store, async (transaction) => {
     await manager.mustStillHold(transaction)
     if (!(await updateRow(transaction, after))) throw namedSourceNotFound()
+    await recordAudit(transaction, {
+      actor: manager.actor,
+      action: 'named_source.update',
+      target: after,
+      details: { source: auditText(after.statement) },
+    })
   })
   // Those that were made while the others were remade.
   await regrant(context, manager, after)

@@ -2,6 +2,7 @@ import { AccessError } from '../errors.ts'
 import { parseUserDetails } from '../policy/user-details.ts'
 import { type AccountUser, lockOwners, updateAccountUser } from '../store/account-users.ts'
 import type { Queryable } from '../store/database.ts'
+import { recordAudit } from '../store/record-audit.ts'
 import { deleteSignInsOf } from '../store/sign-ins.ts'
 import type { CommandContext } from './context.ts'
 import { newUserPassword, userTaken } from './create-user.ts'
@@ -27,7 +28,7 @@ export async function updateUser(
   options: { readonly newPassword?: boolean; readonly keptSignInId?: string } = {},
 ): Promise<{ readonly user: AccountUser; readonly newPassword: string | undefined }> {
   const { accountId } = manager
-  await getUser(context, accountId, id)
+  const before = await getUser(context, accountId, id)
   const parsed = parseUserDetails(given)
   if (!parsed.ok) throw new AccessError('invalid_user', { message: parsed.message })
   const newPassword = options.newPassword ? newUserPassword(context) : undefined
@@ -47,7 +48,19 @@ export async function updateUser(
       updatedAt: context.now(),
     })
     if (passwordHash !== undefined) await deleteSignInsOf(transaction, id, options.keptSignInId)
-    return user !== undefined
+    if (user === undefined) return false
+    await recordAudit(transaction, {
+      actor: manager.actor,
+      action: 'user.update',
+      target: user,
+      details: {
+        ...(user.level !== before.level && { level: user.level, level_before: before.level }),
+        ...(user.name !== before.name && { name_before: before.name }),
+        ...(user.email !== before.email && { email: 'changed' }),
+        ...(passwordHash !== undefined && { password: 'changed' }),
+      },
+    })
+    return true
   }
   await context.revoker
     .revoke({ kind: 'user', accountId: null, credentialId: id, roles: [] }, change)

@@ -31,6 +31,7 @@ export async function findOAuthAccess(
       email: found.email,
       level: found.level,
       scopes: found.scopes,
+      clientId,
       endsWith: [userId, grantId, clientId],
     }),
   })

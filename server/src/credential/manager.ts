@@ -1,4 +1,5 @@
 import type { Queryable } from '../store/database.ts'
+import type { AuditActor } from './audit-actor.ts'
 
 export const userLevels = ['owner', 'editor', 'viewer'] as const
 
@@ -31,6 +32,8 @@ export type Manager = {
   readonly level: UserLevel
   readonly scopes: 'all' | readonly Scope[]
   readonly via: 'master_key' | 'session' | 'oauth'
+  /** Whom the audit log names. */
+  readonly actor: AuditActor
   /**
    * Whether they have proven lately who they are: the master key is proof itself, an application that
    * acts for a user can give none.

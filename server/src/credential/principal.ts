@@ -85,6 +85,8 @@ export type PrincipalUser = {
   readonly signedInBy?: SignedInBy
   /** Of a session whose user has proven anew who they are: wall-clock time until which that holds. */
   readonly confirmedUntilMs?: number
+  /** The OAuth client that acts in their name. */
+  readonly clientId?: string
   /** The ids of what the credential hangs on: whatever of it ends, ends this as well. */
   readonly endsWith: readonly string[]
 }

@@ -37,7 +37,7 @@ export async function createDemoAccount(
     // Only what the interrupted start made itself: the name may have been used since.
     const account = await findActiveAccount(context.store, demoAccountName)
     if (account !== undefined && account.id === (await readFile(marker, 'utf8'))) {
-      await deleteAccount(context, demoAccountName)
+      await deleteAccount(context, demoAccountName, 'system')
     } else if (account !== undefined) {
       await rm(marker)
       return undefined
@@ -48,7 +48,10 @@ export async function createDemoAccount(
   progress('Making the account "demo" with the world\'s capitals.')
   const id = randomUUID()
   await writeFile(marker, id)
-  const { account, masterToken, password } = await createAccount(context, demoAccountName, id)
+  const { account, masterToken, password } = await createAccount(context, demoAccountName, {
+    id,
+    by: 'system',
+  })
   await loadAsOwner(context, options.address, account)
 
   const path = join(dataDir, credentialsFile)

@@ -80,16 +80,17 @@ export async function findOAuthClient(
   return rows[0]
 }
 
+/** Returns what there was; undefined for nothing. */
 export async function deleteOAuthClient(
   store: Queryable,
   accountId: string,
   id: string,
-): Promise<boolean> {
-  const { rowCount } = await store.query(
-    'delete from oauth_client where account_id = $1 and id = $2',
+): Promise<{ readonly id: string; readonly name: string } | undefined> {
+  const { rows } = await store.query<{ id: string; name: string }>(
+    'delete from oauth_client where account_id = $1 and id = $2 returning id, name',
     [accountId, id],
   )
-  return rowCount === 1
+  return rows[0]
 }
 
 /** What a program was given: the grant that its tokens hang on, and the level of its user. */

@@ -38,19 +38,33 @@ export async function listOAuthGrantsOf(
   return rows
 }
 
-/** Ends a grant and all that hangs on it; of this user, where one is named. */
+/** A grant that has ended: who let which client do what. */
+export type EndedOAuthGrant = {
+  readonly id: string
+  readonly accountId: string
+  readonly clientId: string
+  readonly clientName: string
+  readonly userName: string
+}
+
+/**
+ * Ends a grant and all that hangs on it; of this user, where one is named. Returns what there was;
+ * undefined for nothing.
+ */
 export async function deleteOAuthGrant(
   store: Queryable,
   id: string,
   userId?: string,
-): Promise<boolean> {
-  const { rowCount } = await store.query(
-    `delete from oauth_grant g using oauth_client c
-     where g.id = $1 and c.id = g.client_id and c.kind = 'public'
-       and ($2::uuid is null or g.user_id = $2)`,
+): Promise<EndedOAuthGrant | undefined> {
+  const { rows } = await store.query<EndedOAuthGrant>(
+    `delete from oauth_grant g using oauth_client c, account_user u
+     where g.id = $1 and c.id = g.client_id and c.kind = 'public' and u.id = g.user_id
+       and ($2::uuid is null or g.user_id = $2)
+     returning g.id, c.account_id as "accountId", c.id as "clientId", c.name as "clientName",
+       u.name as "userName"`,
     [id, userId ?? null],
   )
-  return rowCount === 1
+  return rows[0]
 }
 
 export async function deleteExpiredOAuthGrants(store: Queryable, now: Date): Promise<void> {

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { Caller } from '../credential/audit-actor.ts'
 import type { Admission, Authenticate } from '../credential/authenticate.ts'
 import { accountOfHost, nameAccount } from '../credential/name-account.ts'
 import type { Principal } from '../credential/principal.ts'
 import { type Credential, readCredential, tokenParameters } from '../credential/read-credential.ts'
 import { AccessError } from '../errors.ts'
+import { clientNetwork } from '../limits/client-network.ts'
 import type { RateLimits } from '../limits/rate-limits.ts'
 import { isAllowedReferer, refererOf } from '../policy/referers.ts'
 import { accountOfPath } from './account-prefix.ts'
@@ -113,6 +115,11 @@ export function requirePrincipal(
 /** The principal of a request. Throws when the route was registered outside of requirePrincipal. */
 export function getPrincipal(request: FastifyRequest): Principal {
   return getAdmission(request).principal
+}
+
+/** The principal of a request that changes something, with what the audit log tells of the request. */
+export function getCaller(request: FastifyRequest): Caller {
+  return { ...getPrincipal(request), clientNetwork: clientNetwork(request.ip) }
 }
 
 export function getAdmission(request: FastifyRequest): Admission {

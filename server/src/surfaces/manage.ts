@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { CommandContext } from '../commands/context.ts'
 import { mustStillHold } from '../commands/must-still-hold.ts'
-import type { Admission } from '../credential/authenticate.ts'
+import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import type { Manager, Scope } from '../credential/manager.ts'
 import type { Principal } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
 import { findScopeRefusal } from '../policy/user-levels.ts'
 import { findAccountOwner } from '../store/account-users.ts'
 import { storeError } from '../store/database.ts'
-import { getAdmission } from './admit.ts'
+import { getCaller } from './admit.ts'
 import type { SurfaceContext } from './surface.ts'
 
 declare module 'fastify' {
@@ -28,7 +28,7 @@ export function requireManager(
 ): void {
   server.decorateRequest('manager', null)
   server.addHook('preHandler', async (request) => {
-    request.manager = await managerOf(getAdmission(request), context.commands)
+    request.manager = await managerOf(getCaller(request), context.commands)
   })
 }
 
@@ -69,7 +69,7 @@ export function isConfirmed({ kind, user }: Principal, now: Date): boolean {
 }
 
 async function managerOf(
-  { principal }: Admission,
+  principal: Caller,
   { store, now }: Pick<CommandContext, 'store' | 'now'>,
 ): Promise<Manager> {
   const { accountId, accountName, kind, user } = principal
@@ -82,6 +82,7 @@ async function managerOf(
       scopes: user.scopes,
       via: kind === 'oauth' ? 'oauth' : 'session',
       isConfirmed: isConfirmed(principal, now()),
+      actor: auditActorOf(principal),
       mustStillHold: (transaction) => mustStillHold(transaction, principal),
     } satisfies Manager)
   }
@@ -98,6 +99,7 @@ async function managerOf(
     scopes: 'all',
     via: 'master_key',
     isConfirmed: true,
+    actor: auditActorOf(principal),
     mustStillHold: (transaction) => mustStillHold(transaction, principal),
   } satisfies Manager)
 }

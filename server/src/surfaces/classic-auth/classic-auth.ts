@@ -5,11 +5,11 @@ import { getApiKeyUsage } from '../../commands/get-api-key-usage.ts'
 import { getApiKey, listApiKeys } from '../../commands/list-api-keys.ts'
 import { regenerateApiKey } from '../../commands/regenerate-api-key.ts'
 import type { ApiKeyView } from '../../commands/view-api-keys.ts'
-import type { Principal } from '../../credential/principal.ts'
+import type { Caller } from '../../credential/audit-actor.ts'
 import { AccessError } from '../../errors.ts'
 import { decide } from '../../policy/decide.ts'
 import { formatReceipt } from '../../revocation/format-receipt.ts'
-import { getAdmission, getPrincipal } from '../admit.ts'
+import { getAdmission, getCaller } from '../admit.ts'
 import { scriptType } from '../jsonp.ts'
 import { mergeParameters } from '../read-bodies.ts'
 import type { Surface } from '../surface.ts'
@@ -96,8 +96,8 @@ export const classicAuth: Surface = (server, context) => {
  * The principal, when it may do this and the parameters that every endpoint takes allow it to be
  * done: what is refused for them is refused before anything is changed.
  */
-function mayManage(request: FastifyRequest, operation: 'read' | 'write'): Principal {
-  const principal = getPrincipal(request)
+function mayManage(request: FastifyRequest, operation: 'read' | 'write'): Caller {
+  const principal = getCaller(request)
   const decision = decide(principal, { surface: 'auth', operation })
   if (!decision.allowed) throw new AccessError(decision.reason)
   const { target_user: member, callback } = mergeParameters(request.query, request.body)

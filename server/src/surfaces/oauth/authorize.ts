@@ -4,6 +4,7 @@ import { isUuid } from '../../commands/list-users.ts'
 import { findSession } from '../../credential/find-session.ts'
 import type { Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
+import { clientNetwork } from '../../limits/client-network.ts'
 import {
   type AuthorizationRefusal,
   type AuthorizationRequest,
@@ -74,7 +75,8 @@ export function authorizing(server: FastifyInstance, { commands }: Context, own:
       return sendBack(context, reply, asked.request, { error: 'access_denied', description })
     }
     const { client } = asked
-    const code = await grantOAuth(context.commands, session.principal, client.id, asked.request)
+    const caller = { ...session.principal, clientNetwork: clientNetwork(request.ip) }
+    const code = await grantOAuth(context.commands, caller, client, asked.request)
     return sendBack(context, reply, asked.request, { code })
   })
 

@@ -9,6 +9,7 @@ import {
 import { verifyOAuthClient } from '../../commands/verify-oauth-client.ts'
 import { scopes } from '../../credential/manager.ts'
 import { AccessError } from '../../errors.ts'
+import { clientNetwork } from '../../limits/client-network.ts'
 import type { RateLimits } from '../../limits/rate-limits.ts'
 import type { OAuthClient } from '../../store/oauth-clients.ts'
 import type { OwnAddress } from '../session-cookie.ts'
@@ -51,7 +52,8 @@ export function issuingTokens(
   server.post('/oauth/revoke', { schema: schema.revoke }, async (request, reply) => {
     const fields = readOAuthFields(request.body)
     const client = await readKnownClient(request, fields)
-    await endOAuthToken(commands, client, need(fields, 'token'))
+    const caller = { ...client, clientNetwork: clientNetwork(request.ip) }
+    await endOAuthToken(commands, caller, need(fields, 'token'))
     return reply.header('cache-control', 'no-store').send()
   })
 

@@ -4,7 +4,7 @@ import { signOut } from '../../commands/sign-in.ts'
 import type { Principal, PrincipalUser } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { clientNetwork } from '../../limits/client-network.ts'
-import { getAdmission } from '../admit.ts'
+import { getAdmission, getCaller } from '../admit.ts'
 import { readObject } from '../read-bodies.ts'
 import { csrfTokenOf, type OwnAddress, sessionCookie } from '../session-cookie.ts'
 import type { Surface, SurfaceContext } from '../surface.ts'
@@ -35,7 +35,7 @@ export const sessions: Surface = (server, context) => {
   server.post('/session/confirm', { schema: schema.confirm }, async (request, reply) => {
     const principal = getSession(request)
     const { password } = readObject(request.body)
-    const attempt = await confirmSession(context.commands, principal, {
+    const attempt = await confirmSession(context.commands, getCaller(request), {
       password: mustBeText('password', password),
       network: clientNetwork(request.ip),
     })
@@ -45,9 +45,9 @@ export const sessions: Surface = (server, context) => {
   })
 
   server.delete('/session', { schema: schema.remove }, async (request, reply) => {
-    const { credentialId } = getSession(request)
+    getSession(request)
     getAdmission(request).inFlight.end()
-    await signOut(context.commands, credentialId)
+    await signOut(context.commands, getCaller(request))
     const cookie = sessionCookie(context.publicUrl(), undefined)
     return reply.code(204).header('set-cookie', cookie).send()
   })

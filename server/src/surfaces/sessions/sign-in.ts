@@ -41,11 +41,12 @@ export async function signInByBody(
     basicUser: undefined,
     parameter: account === undefined || account === '' ? undefined : mustBeText('account', account),
   })
+  const network = clientNetwork(request.ip)
   const attempt = await signIn(commands, {
     account: mustBeText('account', named),
     user: mustBeText('user', user),
     password: mustBeText('password', password),
-    network: clientNetwork(request.ip),
+    network,
     userAgent: request.headers['user-agent'],
   })
   const { token } = outcomeOf(reply, commands.now(), attempt)
@@ -54,7 +55,7 @@ export async function signInByBody(
   // What the browser had before, whoever has put it there, is nobody's any more.
   const before = readSessionCookie(request, publicUrl())
   const left = before && (await findSession(commands.store, before, commands.now()))
-  if (left) await signOut(commands, left.principal.credentialId)
+  if (left) await signOut(commands, { ...left.principal, clientNetwork: network })
   reply.header('set-cookie', sessionCookie(publicUrl(), token))
   return { ...session, csrfToken: csrfTokenOf(token) }
 }
