@@ -8,6 +8,7 @@ export default defineConfig({
       'cli/**/*.test.ts',
       'acceptance/**/*.test.ts',
       'bench/**/*.test.ts',
+      'dashboard/src/**/*.test.{ts,tsx}',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 60_000,

@@ -29,6 +29,7 @@ import { classicSql } from './surfaces/classic-sql/classic-sql.ts'
 import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
 import { connectionsV3 } from './surfaces/connections-v3/connections-v3.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
+import { dashboard } from './surfaces/dashboard/dashboard.ts'
 import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
 import { requireManager } from './surfaces/manage.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
@@ -274,6 +275,7 @@ export async function buildApp(
   await app.register(async (open) => {
     renderErrors(open, renderV3Error, context.observe)
     operationsSurface(open, operator)
+    await dashboard(open, context)
   })
 
   renderErrors(app, renderSqlError, context.observe)
@@ -297,7 +299,7 @@ function answerUnrouted(
   const error = typeof reason === 'string' ? new AccessError(reason) : reason
   noteError(request, error)
   if (isV3Path(request.url)) reply.headers(openHeaders)
-  return sendRendered(reply, rendererNear(request.url)(error, request))
+  return sendRendered(reply, error, rendererNear(request.url)(error, request))
 }
 
 function rendererNear(url: string): RenderError {

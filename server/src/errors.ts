@@ -13,6 +13,10 @@ export const errorTable = {
   request_timed_out: { status: 408, message: 'The request took too long to arrive.' },
   route_not_found: { status: 404, message: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, message: 'This address takes other methods.' },
+  dashboard_not_built: {
+    status: 503,
+    message: 'The dashboard is not built. Run `npm run build`, and start the server again.',
+  },
 
   // Naming the account
   account_not_named: { status: 400, message: 'No account was named.' },

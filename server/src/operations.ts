@@ -99,6 +99,8 @@ export const operations = {
   getSqlHealth: { needsCredential: false },
   getHealth: { needsCredential: false },
   getMetrics: { needsCredential: false },
+  getDashboardPage: { needsCredential: false },
+  getDashboardAsset: { needsCredential: false },
 } as const satisfies Record<
   string,
   { needsCredential: true; rateGroup: RateGroup } | { needsCredential: false }

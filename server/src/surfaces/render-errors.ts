@@ -22,13 +22,17 @@ export function renderErrors(server: FastifyInstance, render: RenderError, obser
     // Closing on a client that still sends would take the answer from it: Node reads and drops the
     // rest, for as long as a request may take at most.
     if (known.code === 'body_too_large') reply.removeHeader('connection')
-    return sendRendered(reply, render(known, request))
+    return sendRendered(reply, known, render(known, request))
   })
 }
 
-/** Sends an error as its surface has rendered it. */
-export function sendRendered(reply: FastifyReply, rendered: RenderedError): FastifyReply {
-  const { status, body, callback, headers } = rendered
+/** Sends an error as its surface has rendered it, with its code for programs. */
+export function sendRendered(
+  reply: FastifyReply,
+  { code }: AccessError,
+  { status, body, callback, headers }: RenderedError,
+): FastifyReply {
+  reply.header('postern-error', code)
   if (headers !== undefined) reply.headers(headers)
   // Some caches keep what says nothing of it, and an error can quote data.
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')

@@ -1,0 +1,30 @@
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
+
+/** A moment as the user's locale and time zone write it. */
+export function formatDateTime(time: string | number | Date): string {
+  return dateTime.format(new Date(time))
+}
+
+export function formatDate(time: string | number | Date): string {
+  return date.format(new Date(time))
+}
+
+const steps = [
+  ['year', 365 * 24 * 3_600_000],
+  ['month', 30 * 24 * 3_600_000],
+  ['day', 24 * 3_600_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** How far a moment is from `nowMs`, in the largest unit that fits. */
+export function formatAge(time: string | number | Date, nowMs: number): string {
+  const distanceMs = new Date(time).getTime() - nowMs
+  for (const [unit, unitMs] of steps) {
+    if (Math.abs(distanceMs) >= unitMs)
+      return relative.format(Math.trunc(distanceMs / unitMs), unit)
+  }
+  return relative.format(0, 'minute')
+}
