@@ -30,6 +30,7 @@ import { renderSqlError } from './surfaces/classic-sql/render-sql-error.ts'
 import { connectionsV3 } from './surfaces/connections-v3/connections-v3.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
 import { dashboard } from './surfaces/dashboard/dashboard.ts'
+import { dataV3 } from './surfaces/data-v3/data-v3.ts'
 import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
 import { requireManager } from './surfaces/manage.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
@@ -234,6 +235,7 @@ export async function buildApp(
     { surface: mapsV3, render: renderV3Error, isForManagers: false },
     { surface: modelsV3, render: renderV3Error, isForManagers: false },
     { surface: connectionsV3, render: renderV3Error, isForManagers: true },
+    { surface: dataV3, render: renderV3Error, isForManagers: true },
     { surface: namedSourcesV3, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },
     { surface: oauthClients, render: renderV3Error, isForManagers: true },

@@ -89,6 +89,7 @@ export const errorTable = {
   },
   scope_missing: { status: 403, message: 'A scope is missing.' },
   level_too_low: { status: 403, message: 'A user of this level may not do this.' },
+  preview_refused: { status: 403, message: 'This cannot be looked at here.' },
   referer_not_allowed: { status: 403, message: 'Unauthorized referer' },
   statement_not_allowed: { status: 403, message: 'This statement is not allowed for this key.' },
   statement_not_understood: { status: 400, message: 'The statement could not be parsed.' },

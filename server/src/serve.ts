@@ -165,6 +165,7 @@ export async function serve(
         observe,
       }),
       warehouse,
+      previews: createWarehouse({ sessions: sessions.previews, terminate, observe }),
       copies: createWarehouse({ sessions: sessions.copies, terminate, observe, wrote }),
       types,
       affectedTables: createAffectedTables(warehouse),

@@ -6,12 +6,19 @@ import type { Config } from './config.ts'
 import { AccessError } from './errors.ts'
 import type { Installation } from './installation.ts'
 import type { Observe } from './observations.ts'
+import { openConnectionPassword } from './roles/connection-password.ts'
 import { restoreRolePassword } from './roles/restore-role-password.ts'
 import { findRolePassword } from './store/api-keys.ts'
+import { findRegisteredConnection } from './store/connections.ts'
 import { type Database, storeError } from './store/database.ts'
 import { findAccessTokenRole } from './store/token-roles.ts'
 import { scramVerifier } from './token/scram-verifier.ts'
-import { createSessions, type Sessions, type SessionsOptions } from './warehouse/sessions.ts'
+import {
+  createSessions,
+  type SessionKey,
+  type Sessions,
+  type SessionsOptions,
+} from './warehouse/sessions.ts'
 
 /** What PostgreSQL's list of sessions calls those that run jobs. */
 export const batchApplicationName = 'postern batch'
@@ -22,12 +29,20 @@ const sessionsOfTilesets = 2
 const maxCopies = 20
 const maxCopiesPerRole = 4
 
+/** Looking at data must not keep requests from it. */
+const maxPreviews = 10
+const maxPreviewsPerRole = 3
+/** What is looked at as a registered role ends soon after the connection does. */
+const previewIdleMs = 5_000
+
 /** Sessions for requests on one registered server: that many log-ins can hang while it is away. */
 const maxSessionsPerServer = 20
 
 /** The sessions of a serving process. What goes on for hours takes none from requests. */
 export type SessionPools = {
   readonly requests: Sessions
+  /** For what users look at: our own SQL, as owner roles and as those that servers were registered with. */
+  readonly previews: Sessions
   readonly copies: Sessions
   readonly batch: Sessions
   /** How many there are in all. */
@@ -48,7 +63,7 @@ export function createSessionPools(
 ): SessionPools {
   const { config, store, observe } = options
 
-  async function passwordOf(role: string): Promise<string> {
+  async function passwordOf({ role }: Pick<SessionKey, 'role'>): Promise<string> {
     try {
       const ofKey = await findRolePassword(store, role)
       if (ofKey !== undefined) return openPassword(keys.current(), ofKey.apiKeyId, ofKey)
@@ -58,6 +73,16 @@ export function createSessionPools(
       throw storeError(error)
     }
     throw new AccessError('credential_revoked')
+  }
+
+  /** On a registered server the role that it was registered with, and no other. */
+  async function previewPasswordOf(key: SessionKey): Promise<string> {
+    if (key.server === undefined) return passwordOf(key)
+    const connection = await findRegisteredConnection(store, key.server).catch((error: unknown) => {
+      throw storeError(error)
+    })
+    if (connection?.server.user !== key.role) throw new AccessError('connection_not_found')
+    return openConnectionPassword(keys.current(), connection.id, connection)
   }
 
   const common = {
@@ -73,8 +98,9 @@ export function createSessionPools(
     idleTimeoutMs: 30_000,
     acquireTimeoutMs: 5_000,
     passwordOf,
-    restorePassword: async ({ role, server }) => {
-      const verifier = await scramVerifier(await passwordOf(role), randomBytes)
+    restorePassword: async (key) => {
+      const { role, server } = key
+      const verifier = await scramVerifier(await passwordOf(key), randomBytes)
       const admin = await servers.adminOf(server).catch((error: unknown) => {
         throw unavailable(error)
       })
@@ -86,6 +112,26 @@ export function createSessionPools(
     ...common,
     maxTotal: config.maxSessions,
     statementTimeoutMs: Math.max(config.statementTimeoutMs, config.masterStatementTimeoutMs),
+  })
+  const previews = createSessions({
+    ...common,
+    maxTotal: maxPreviews,
+    maxPerRole: Math.min(config.sessionsPerRole, maxPreviewsPerRole),
+    maxPerServer: maxPreviewsPerRole,
+    idleTimeoutMs: previewIdleMs,
+    statementTimeoutMs: config.statementTimeoutMs,
+    addressOf: async (server) => ({
+      ...(await common.addressOf(server)),
+      // All that we send is qualified; nothing of the server's own is found by chance.
+      searchPath: 'pg_catalog',
+    }),
+    passwordOf: previewPasswordOf,
+    restorePassword: async (key) => {
+      if (key.server === undefined) return common.restorePassword(key)
+      throw new AccessError('warehouse_unavailable', {
+        cause: new Error('The server refuses the password that it was registered with.'),
+      })
+    },
   })
   const copies = createSessions({
     ...common,
@@ -99,11 +145,12 @@ export function createSessionPools(
     maxTotal: jobsPerNode + sessionsOfTilesets,
     statementTimeoutMs: config.batchTimeoutMs,
   })
-  const all = [requests, copies, batch]
+  const all = [requests, previews, copies, batch]
   const sum = (count: (sessions: Sessions) => number) =>
     all.reduce((total, sessions) => total + count(sessions), 0)
   return {
     requests,
+    previews,
     copies,
     batch,
     open: () => sum((sessions) => sessions.open()),

@@ -1,6 +1,7 @@
 import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import { isStorableText } from '../policy/storable-text.ts'
+import type { Receipt } from '../revocation/revoke.ts'
 import { changeDataset, type DatasetChanges, dropDataset } from '../roles/change-dataset.ts'
 import { inTransaction } from '../store/database.ts'
 import { type AuditDetails, recordAudit } from '../store/record-audit.ts'
@@ -67,9 +68,15 @@ function auditOfChanges({ name, privacy, ...said }: DatasetChanges): AuditDetail
   return { name, privacy, changed: Object.keys(said) }
 }
 
-/** Also when it was private before: an earlier attempt may have stopped half-way. */
-async function endPublicReading(context: CommandContext, accountId: string): Promise<void> {
-  await context.revoker.revoke(
+/**
+ * Ends all answers of an account under any but the master key, because a table was closed to the public.
+ * Also when it was private before: an earlier attempt may have stopped half-way.
+ */
+export async function endPublicReading(
+  context: CommandContext,
+  accountId: string,
+): Promise<Receipt | undefined> {
+  return context.revoker.revoke(
     { kind: 'public_access', accountId, credentialId: null, roles: [] },
     async () => true,
   )

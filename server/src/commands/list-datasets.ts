@@ -67,7 +67,7 @@ export async function getAccountOf(
  * PostgreSQL knows a relation by its oid, whatever it is called. An id is made from that, so that
  * there is nothing to keep in step; as a UUID of version 8, which may be made in any way.
  */
-function datasetId(accountId: string, oid: number): string {
+export function datasetId(accountId: string, oid: number): string {
   const hex = createHash('sha256').update(`${accountId} ${oid}`).digest('hex')
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16)
   return [

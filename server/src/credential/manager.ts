@@ -11,6 +11,8 @@ export const scopes = [
   'write:tokens',
   'read:connections',
   'write:connections',
+  'read:data',
+  'write:data',
   'read:named_sources',
   'write:named_sources',
   'read:users',

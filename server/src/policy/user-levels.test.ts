@@ -8,6 +8,8 @@ const rows: Record<Scope, readonly UserLevel[]> = {
   'write:tokens': ['owner', 'editor'],
   'read:connections': ['owner', 'editor', 'viewer'],
   'write:connections': ['owner'],
+  'read:data': ['owner', 'editor', 'viewer'],
+  'write:data': ['owner', 'editor'],
   'read:named_sources': ['owner', 'editor', 'viewer'],
   'write:named_sources': ['owner', 'editor'],
   'read:users': ['owner'],

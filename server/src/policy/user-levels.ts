@@ -7,6 +7,8 @@ export const scopeMeanings: Readonly<Record<Scope, string>> = {
   'write:tokens': 'Make, change and delete your API access tokens',
   'read:connections': 'See the connections of the account and the data that they reach',
   'write:connections': 'Register, change and delete connections of the account',
+  'read:data': 'See the rows of tables, maps of them and which credentials reach them',
+  'write:data': 'Open tables to the public and close them',
   'read:named_sources': 'See the named sources of the account',
   'write:named_sources': 'Make, change and delete named sources of the account',
   'read:users': 'See the users of the account',
@@ -27,18 +29,20 @@ export const levelRights: Readonly<
     scopes,
   },
   editor: {
-    meaning: 'tokens of their own, and named sources',
+    meaning: 'tokens of their own, named sources, and which tables are public',
     scopes: [
       'read:tokens',
       'write:tokens',
       'read:connections',
+      'read:data',
+      'write:data',
       'read:named_sources',
       'write:named_sources',
     ],
   },
   viewer: {
     meaning: 'looking, and nothing else',
-    scopes: ['read:tokens', 'read:connections', 'read:named_sources'],
+    scopes: ['read:tokens', 'read:connections', 'read:data', 'read:named_sources'],
   },
 }
 

@@ -16,6 +16,8 @@ export type SurfaceContext = {
   readonly authenticate: Authenticate
   readonly refreshTokenPatterns: RefreshTokenPatterns
   readonly warehouse: Warehouse
+  /** For what users look at, with our own SQL alone, in sessions that are READ ONLY. */
+  readonly previews: Warehouse
   /** For copies, which may go on for hours: their sessions are none of those that queries have. */
   readonly copies: Warehouse
   readonly types: TypeCatalogues

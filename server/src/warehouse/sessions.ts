@@ -25,9 +25,10 @@ export type ServerAddress = {
 /**
  * Callers' SQL and our own SQL never share a session: what a caller could do to a session (take a
  * prepared statement's name, for one) must not meet our statements. What a caller may only read
- * with runs in a lane whose transactions are all READ ONLY.
+ * with runs in a lane whose transactions are all READ ONLY; so does what we read for users who
+ * look at their account's data.
  */
-const lanes = ['caller', 'reader', 'own'] as const
+const lanes = ['caller', 'reader', 'own', 'preview'] as const
 
 export type Lane = (typeof lanes)[number]
 
@@ -66,7 +67,7 @@ export type SessionsOptions = ServerAddress & {
   readonly statementTimeoutMs: number
   readonly applicationName?: string | undefined
   /** The role's password, unsealed for one log-in; throws credential_revoked when there is none. */
-  readonly passwordOf: (role: string) => Promise<string>
+  readonly passwordOf: (key: SessionKey) => Promise<string>
   /** Sets the role's password to what it should be; called when a log-in was refused. */
   readonly restorePassword: (key: SessionKey) => Promise<void>
   readonly observe: Observe
@@ -87,6 +88,14 @@ type Pool = {
 
 type Waiter = Deferred<Session>
 
+/**
+ * Roles of credentials are Postern's own and called alike nowhere else; those that servers were
+ * registered with, which only previews log in as, can be.
+ */
+function poolId(lane: Lane, role: string, server?: string): string {
+  return server === undefined ? `${lane} ${role}` : `${lane} ${role} ${server}`
+}
+
 /** Pools per role and lane, under one cap; the idle session that was used longest ago makes room. */
 export function createSessions(options: SessionsOptions): Sessions {
   const pools = new Map<string, Pool>()
@@ -97,7 +106,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   let closed = false
 
   function getPool(key: SessionKey, lane: Lane): Pool {
-    const id = `${lane} ${key.role}`
+    const id = poolId(lane, key.role, lane === 'preview' ? key.server : undefined)
     let pool = pools.get(id)
     if (pool !== undefined && pool.key.server !== key.server) {
       throw new Error(`The role ${key.role} belongs to another server.`)
@@ -228,7 +237,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const { server, database, role } = pool.key
     const { host, port, ssl, searchPath } =
       server === undefined ? options : await options.addressOf(server)
-    const password = await options.passwordOf(role)
+    const password = await options.passwordOf(pool.key)
     let session: Session | undefined
     session = await openSession(
       { host, port, ssl, database, role, password },
@@ -237,8 +246,8 @@ export function createSessions(options: SessionsOptions): Sessions {
         applicationName: options.applicationName,
         statementTimeoutMs: options.statementTimeoutMs,
         connectTimeoutMs: options.acquireTimeoutMs,
-        keepsState: pool.lane === 'own',
-        readsOnly: pool.lane === 'reader',
+        keepsState: pool.lane === 'own' || pool.lane === 'preview',
+        readsOnly: pool.lane === 'reader' || pool.lane === 'preview',
         lost: () => {
           if (session !== undefined) forget(session)
         },
@@ -316,7 +325,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       let ended = 0
       for (const role of roles) {
         for (const lane of lanes) {
-          const pool = pools.get(`${lane} ${role}`)
+          const pool = pools.get(poolId(lane, role))
           if (pool === undefined) continue
           pool.generation += 1
           for (const waiter of pool.waiting.splice(0)) {
