@@ -65,13 +65,20 @@ describe('account set', () => {
       rate_limit: null,
       engine: true,
       master_on_data: true,
+      show_once: false,
     })
-    const changed = { key_quota: 3, rate_limit: 500, engine: false, master_on_data: false }
+    const changed = {
+      key_quota: 3,
+      rate_limit: 500,
+      engine: false,
+      master_on_data: false,
+      show_once: true,
+    }
     expect(
       await set(
         'alice',
         ...['--key-quota', '3', '--rate-limit', '500'],
-        ...['--engine', 'off', '--master-on-data', 'off'],
+        ...['--engine', 'off', '--master-on-data', 'off', '--show-once', 'on'],
       ),
     ).toEqual({ account: 'alice', ...changed })
     expect(await set('alice', '--engine', 'on')).toMatchObject({ ...changed, engine: true })
@@ -80,7 +87,7 @@ describe('account set', () => {
       expect.objectContaining({ account: 'alice', ...changed, engine: true }),
     )
     expect((await postern.run('account', 'set', 'alice', '--key-quota', 'none')).stdout).toBe(
-      'Key quota       none\nRate limit      500\nEngine          on\nMaster on data  off\n',
+      'Key quota       none\nRate limit      500\nEngine          on\nMaster on data  off\nShow once       on\n',
     )
   })
 

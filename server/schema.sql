@@ -15,6 +15,7 @@ create table access_token (
   secret_key_id text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  index_key_id text,
   constraint access_token_pkey PRIMARY KEY (id),
   constraint access_token_token_index_key UNIQUE (token_index),
   constraint access_token_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'deleting'::text])))
@@ -85,6 +86,7 @@ create table account (
   engine_enabled boolean not null default true,
   master_on_data boolean not null default true,
   requests_per_second integer,
+  show_once boolean not null default false,
   constraint account_pkey PRIMARY KEY (id),
   constraint account_database_key UNIQUE (database),
   constraint account_name_key UNIQUE (name),
@@ -126,6 +128,7 @@ create table api_key (
   updated_at timestamp with time zone not null,
   description text,
   expires_at timestamp with time zone,
+  index_key_id text,
   constraint api_key_pkey PRIMARY KEY (id),
   constraint api_key_role_key UNIQUE (role),
   constraint api_key_token_index_key UNIQUE (token_index),
@@ -379,6 +382,7 @@ create table tileset_build (
 );
 
 alter table access_token add constraint access_token_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table access_token add constraint access_token_index_key_id_fkey FOREIGN KEY (index_key_id) REFERENCES secret_key(id);
 alter table access_token add constraint access_token_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table access_token add constraint access_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id);
 alter table access_token_grant add constraint access_token_grant_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id);
@@ -394,6 +398,7 @@ alter table access_token_usage add constraint access_token_usage_token_id_fkey F
 alter table access_token_use add constraint access_token_use_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
 alter table account_user add constraint account_user_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table api_key add constraint api_key_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table api_key add constraint api_key_index_key_id_fkey FOREIGN KEY (index_key_id) REFERENCES secret_key(id);
 alter table api_key add constraint api_key_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table api_key_group_role add constraint api_key_group_role_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table api_key_group_role add constraint api_key_group_role_role_fkey FOREIGN KEY (role) REFERENCES group_role(role) ON DELETE CASCADE;
@@ -424,6 +429,7 @@ CREATE INDEX access_token_grant_connection ON public.access_token_grant USING bt
 CREATE INDEX access_token_grant_named_source ON public.access_token_grant USING btree (named_source_id) WHERE (named_source_id IS NOT NULL);
 CREATE INDEX access_token_grant_role ON public.access_token_grant USING btree (role);
 CREATE INDEX access_token_group_role_group ON public.access_token_group_role USING btree (group_role);
+CREATE INDEX access_token_index_key ON public.access_token USING btree (index_key_id) WHERE (index_key_id IS NOT NULL);
 CREATE UNIQUE INDEX access_token_name ON public.access_token USING btree (user_id, name) WHERE (state <> 'deleting'::text);
 CREATE INDEX access_token_role_connection ON public.access_token_role USING btree (connection_id);
 CREATE INDEX access_token_role_token ON public.access_token_role USING btree (token_id);
@@ -432,6 +438,7 @@ CREATE UNIQUE INDEX account_user_email ON public.account_user USING btree (accou
 CREATE UNIQUE INDEX account_user_name ON public.account_user USING btree (account_id, lower(name));
 CREATE UNIQUE INDEX api_key_builtin ON public.api_key USING btree (account_id, type) WHERE (type <> 'regular'::text);
 CREATE INDEX api_key_group_role_role ON public.api_key_group_role USING btree (role);
+CREATE INDEX api_key_index_key ON public.api_key USING btree (index_key_id) WHERE (index_key_id IS NOT NULL);
 CREATE UNIQUE INDEX api_key_name ON public.api_key USING btree (account_id, name) WHERE (state <> 'deleting'::text);
 CREATE INDEX api_key_usage_hour ON public.api_key_usage USING btree (hour);
 CREATE INDEX audit_event_account ON public.audit_event USING btree (account_id, at DESC, id DESC);

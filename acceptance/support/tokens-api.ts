@@ -24,8 +24,10 @@ export function tokensApi(postern: Postern, bearer: string) {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    const { token } = (answer.text.startsWith('{') ? answer.json() : {}) as { token?: string }
-    if (token !== undefined) postern.keepSecret(token)
+    const { token } = (answer.text.startsWith('{') ? answer.json() : {}) as {
+      token?: string | null
+    }
+    if (typeof token === 'string') postern.keepSecret(token)
     return answer
   }
   return {

@@ -50,6 +50,12 @@ export function addAccountCommands(program: Command): void {
         'off: the master key opens neither SQL nor Maps',
       ).choices(switchStates),
     )
+    .addOption(
+      new Option(
+        '--show-once <state>',
+        'on: no token is kept to be shown again, those that are there included',
+      ).choices(switchStates),
+    )
     .option('--json', 'print JSON')
     .action(set)
 
@@ -120,10 +126,11 @@ async function set(
     rateLimit?: number | 'default'
     engine?: SwitchState
     masterOnData?: SwitchState
+    showOnce?: SwitchState
     json?: true
   },
 ): Promise<void> {
-  const { keyQuota, rateLimit, engine, masterOnData } = options
+  const { keyQuota, rateLimit, engine, masterOnData, showOnce } = options
   const account = await withInstallation(({ context }) =>
     setAccount(context, name, {
       ...(keyQuota !== undefined && { keyQuota: keyQuota === 'none' ? null : keyQuota }),
@@ -132,6 +139,7 @@ async function set(
       }),
       ...(engine !== undefined && { engineEnabled: engine === 'on' }),
       ...(masterOnData !== undefined && { masterOnData: masterOnData === 'on' }),
+      ...(showOnce !== undefined && { showOnce: showOnce === 'on' }),
     }),
   )
   const shown = settingsOf(account)
@@ -144,14 +152,17 @@ async function set(
   console.log(`Rate limit      ${shown.rate_limit ?? 'default'}`)
   console.log(`Engine          ${words(shown.engine)}`)
   console.log(`Master on data  ${words(shown.master_on_data)}`)
+  console.log(`Show once       ${words(shown.show_once)}`)
 }
 
-function settingsOf({ keyQuota, requestsPerSecond, engineEnabled, masterOnData }: AccountSettings) {
+function settingsOf(settings: AccountSettings) {
+  const { keyQuota, requestsPerSecond, engineEnabled, masterOnData, showOnce } = settings
   return {
     key_quota: keyQuota,
     rate_limit: requestsPerSecond,
     engine: engineEnabled,
     master_on_data: masterOnData,
+    show_once: showOnce,
   }
 }
 

@@ -145,6 +145,11 @@ export const errorTable = {
   },
   server_not_ready: { status: 422, message: 'The server is not ready to be used.' },
   table_not_found: { status: 404, message: 'Table not found' },
+  token_not_kept: {
+    status: 409,
+    message:
+      'This account shows tokens once, so this one is not kept. Whoever has lost it regenerates it.',
+  },
   key_quota_reached: {
     status: 403,
     message: 'You have reached the limit of API keys for your plan',

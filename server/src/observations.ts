@@ -56,6 +56,7 @@ export type Observation =
       readonly requestsPerSecond?: number | null
       readonly engineEnabled?: boolean
       readonly masterOnData?: boolean
+      readonly showOnce?: boolean
     }
   | {
       readonly event:

@@ -24,12 +24,13 @@ export function sealAccessToken(
   }
 }
 
-/** An access token in clear, for its owner to copy. */
+/** An access token in clear, for its owner to copy; undefined for one that was shown once. */
 export function openAccessToken(
   ring: KeyRing,
   id: string,
   secrets: Pick<AccessTokenSecrets, 'secretKeyId' | 'tokenEnvelope'>,
-): string {
+): string | undefined {
+  if (!secrets.tokenEnvelope) return undefined
   return openSealed(getRingKey(ring, secrets.secretKeyId), secrets.tokenEnvelope, boundTo.token(id))
 }
 

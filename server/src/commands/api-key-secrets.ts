@@ -27,7 +27,7 @@ export function sealApiKeySecrets(
   }
 }
 
-/** The token in clear; undefined for a key that has none of its own. */
+/** The token in clear; undefined for the default key, and for one that was shown once. */
 export function openToken(
   ring: KeyRing,
   apiKeyId: string,

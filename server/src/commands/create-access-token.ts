@@ -9,7 +9,7 @@ import {
   lockAccessToken,
   updateAccessTokenState,
 } from '../store/access-tokens.ts'
-import { findAccountById } from '../store/accounts.ts'
+import { findAccountById, lockAccountSettings } from '../store/accounts.ts'
 import { inRetriedTransaction, inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { recordAudit } from '../store/record-audit.ts'
 import { replaceSourceGrants } from '../store/source-grants.ts'
@@ -70,8 +70,14 @@ export async function createAccessToken(
     if ((await countAccessTokens(transaction, manager.userId)) >= maxTokensPerUser) {
       throw invalid(`a user can have at most ${maxTokensPerUser} tokens`)
     }
+    const settings = await lockAccountSettings(transaction, account.id)
+    if (settings === undefined) throw new AccessError('credential_revoked')
     const secrets = sealAccessToken(context.keyRing(), token.id, clear, randomBytes)
-    await insertAccessToken(transaction, token, secrets)
+    await insertAccessToken(
+      transaction,
+      token,
+      settings.showOnce ? { ...secrets, tokenEnvelope: undefined } : secrets,
+    )
     return insertPlannedRoles(transaction, context, token.id, plan.roles)
   }).catch((error: unknown) => {
     throw sqlstateOf(error) === sqlstates.uniqueViolation ? nameTaken(token.name) : error
@@ -102,7 +108,8 @@ export async function createAccessToken(
     throw error
   }
   context.observe({ event: 'access_token_created', credentialId: token.id })
-  return { view: await getAccessToken(context, manager, token.id), notes: request.notes }
+  const view = await getAccessToken(context, manager, token.id)
+  return { view: { ...view, token: clear }, notes: request.notes }
 }
 
 export function nameTaken(name: string): AccessError {

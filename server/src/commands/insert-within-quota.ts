@@ -28,7 +28,12 @@ export function insertWithinQuota(
       const count = await countRegularApiKeys(transaction, key.accountId)
       if (count >= keyQuota) throw quotaReached(keyQuota, count)
     }
-    await insertApiKey(transaction, key, seal())
+    const secrets = seal()
+    await insertApiKey(
+      transaction,
+      key,
+      settings.showOnce ? { ...secrets, tokenEnvelope: undefined } : secrets,
+    )
   })
 }
 

@@ -3,7 +3,7 @@ import { AccessError } from '../errors.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { endSessions } from '../roles/end-sessions.ts'
-import { findAccountById } from '../store/accounts.ts'
+import { findAccountById, lockAccountSettings } from '../store/accounts.ts'
 import { findApiKeyByName, lockApiKey, updateApiKeyToken } from '../store/api-keys.ts'
 import { recordAudit } from '../store/record-audit.ts'
 import { mintToken } from '../token/token.ts'
@@ -36,23 +36,30 @@ export async function regenerateApiKey(
     })
   }
 
+  const token = mintToken(type, randomBytes)
   const receipt = await revoker.revoke(
     { kind: 'api_key', accountId: null, credentialId: key.id, roles: [key.role] },
     async (transaction) => {
+      // First: whoever switches "show once" on holds the account before its keys.
+      const settings = await lockAccountSettings(transaction, account.id)
       const locked = await lockApiKey(transaction, key.id)
       await mustStillHold(transaction, caller)
-      if (locked === undefined) return false
+      if (settings === undefined || locked === undefined) return false
       const ring = context.keyRing()
-      const token = mintToken(type, randomBytes)
       const password = openPassword(ring, key.id, locked)
       const secrets = sealApiKeySecrets(ring, key.id, { token, password }, randomBytes)
+      const isDone = await updateApiKeyToken(transaction, key.id, {
+        ...secrets,
+        ...(settings.showOnce && { tokenEnvelope: undefined }),
+        updatedAt: now(),
+      })
+      if (!isDone) return false
       await recordAudit(transaction, {
         actor: auditActorOf(caller),
         action: 'api_key.regenerate',
         target: key,
         details: { type },
       })
-      await updateApiKeyToken(transaction, key.id, { ...secrets, updatedAt: now() })
       return true
     },
   )
@@ -70,5 +77,5 @@ export async function regenerateApiKey(
   observe({ event: 'api_key_regenerated', credentialId: key.id })
   // Read as the account, not as the caller: the master key may just have replaced itself.
   const view = await getApiKey(context, { ...caller, kind: 'master' }, name)
-  return { view, receipt: whole }
+  return { view: { ...view, token }, receipt: whole }
 }

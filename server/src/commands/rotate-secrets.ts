@@ -11,7 +11,11 @@ import { listBatchJobsSealedOtherwise, updateBatchJobSeal } from '../store/batch
 import { listConnectionsSealedOtherwise, updateConnectionSecret } from '../store/connections.ts'
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { recordAudit } from '../store/record-audit.ts'
-import { deleteOtherSecretKeys, insertSecretKeys } from '../store/secret-keys.ts'
+import {
+  countTokensFoundBy,
+  deleteOtherSecretKeys,
+  insertSecretKeys,
+} from '../store/secret-keys.ts'
 import { listTokenRolesSealedOtherwise, updateTokenRolePassword } from '../store/token-roles.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import {
@@ -25,11 +29,20 @@ import type { CommandContext } from './context.ts'
 
 const batchSize = 500
 
+export type Rotation = {
+  readonly keyId: string
+  readonly resealed: number
+  /** Older keys that stay in the key file, and how many tokens are found by each. */
+  readonly kept: readonly { readonly keyId: string; readonly tokens: number }[]
+}
+
 /**
  * Replaces the key that indexes and seals everything, while nodes go on serving:
  * 1. the key file holds the old key and a new, current one, and every node has read it;
  * 2. what the old key made is made anew with the new one;
  * 3. the key file holds the new key only, and every node has read it.
+ * A token that is shown once cannot be indexed anew, because nobody knows it: the keys that such tokens
+ * are found by stay in the key file, and are told as `kept`.
  * A crash at any point leaves a file that opens everything; running it again finishes the work.
  */
 export async function rotateSecrets(
@@ -38,7 +51,7 @@ export async function rotateSecrets(
     readonly read: () => Promise<KeyRing>
     readonly replace: (ring: KeyRing) => Promise<void>
   },
-): Promise<{ keyId: string; resealed: number }> {
+): Promise<Rotation> {
   // Two at once would each leave the other's key out of the file.
   return withAdvisoryLock(context.admin.cluster, lockKey('rotation'), () => rotate(context, files))
 }
@@ -46,7 +59,7 @@ export async function rotateSecrets(
 async function rotate(
   context: CommandContext,
   files: Parameters<typeof rotateSecrets>[1],
-): Promise<{ keyId: string; resealed: number }> {
+): Promise<Rotation> {
   const before = await files.read()
   const current = newRingKey(context.randomBytes)
   const both: KeyRing = { current, keys: [current, ...before.keys] }
@@ -70,9 +83,11 @@ async function rotate(
     resealed += await resealTokenRoles(context, both)
     // A row that was sealed with the old key a moment ago may only now have arrived.
   } while (!(await retireOthers(context, current.id)))
-  await files.replace({ current, keys: [current] })
+  const kept = await countTokensFoundBy(context.store)
+  const needed = before.keys.filter(({ id }) => kept.some(({ keyId }) => keyId === id))
+  await files.replace({ current, keys: [current, ...needed] })
   await announce(context)
-  return { keyId: current.id, resealed }
+  return { keyId: current.id, resealed, kept }
 }
 
 /** Resolves when every live node has read the key file as it is now. */
@@ -106,9 +121,19 @@ function resealApiKeys({ store, randomBytes }: CommandContext, ring: KeyRing): P
       const token = openToken(ring, row.id, row)
       const password = openPassword(ring, row.id, row)
       const secrets = sealApiKeySecrets(ring, row.id, { token, password }, randomBytes)
-      return updateApiKeySecrets(store, row.id, row, secrets)
+      const index = row.tokenIndex && token === undefined ? indexOf(row) : {}
+      return updateApiKeySecrets(store, row.id, row, { ...secrets, ...index })
     },
   )
+}
+
+/** What a token that nobody knows goes on being found by. */
+function indexOf<Index>(row: {
+  readonly tokenIndex: Index
+  readonly secretKeyId: string
+  readonly indexKeyId?: string | null
+}): { readonly tokenIndex: Index; readonly indexKeyId: string } {
+  return { tokenIndex: row.tokenIndex, indexKeyId: row.indexKeyId ?? row.secretKeyId }
 }
 
 /** A job that runs is sealed anew by its node as well; whoever is later has the new key already. */
@@ -142,7 +167,10 @@ function resealAccessTokens(
     () => listAccessTokensSealedOtherwise(store, ring.current.id, batchSize),
     async (row) => {
       const token = openAccessToken(ring, row.id, row)
-      const secrets = sealAccessToken(ring, row.id, token, randomBytes)
+      const secrets =
+        token === undefined
+          ? { secretKeyId: ring.current.id, tokenEnvelope: undefined, ...indexOf(row) }
+          : sealAccessToken(ring, row.id, token, randomBytes)
       return updateAccessTokenSecrets(store, row.id, row, secrets)
     },
   )

@@ -1,4 +1,4 @@
-import { type AuditActor, auditOperator } from '../credential/audit-actor.ts'
+import { auditOperator } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { endSessions } from '../roles/end-sessions.ts'
@@ -8,33 +8,32 @@ import {
   findActiveAccount,
   updateAccountSettings,
 } from '../store/accounts.ts'
-import { listAllApiKeys } from '../store/api-keys.ts'
-import { inTransaction, type Queryable } from '../store/database.ts'
+import { deleteTokenEnvelopes, listAllApiKeys } from '../store/api-keys.ts'
+import { inRetriedTransaction, type Queryable } from '../store/database.ts'
 import { recordAudit } from '../store/record-audit.ts'
 import type { CommandContext } from './context.ts'
+import type { ActingManager } from './operator.ts'
+
+type Setter = Pick<ActingManager, 'actor' | 'mustStillHold'>
 
 /**
- * Changes what an operator may set for an account; what is not given stays. When it resolves the
- * change holds on every node: what it takes away has ended, answers under way and database sessions
- * included.
- * `actor` is whoever changes it; absent: the operator. Throws account_not_found.
+ * Changes what holds for an account; what is not given stays. When it resolves the change holds on
+ * every node: what it takes away has ended, answers under way and database sessions included. With
+ * `showOnce`, what was kept of tokens to show them again is gone.
+ * `setter` is whoever changes it; absent: the operator. Throws account_not_found.
  */
 export async function setAccount(
   context: CommandContext,
   name: string,
   settings: Partial<AccountSettings>,
-  actor?: AuditActor,
+  setter?: Setter,
 ): Promise<Account> {
   const account = await findActiveAccount(context.store, name)
   if (account === undefined) throw notFound(name)
-  const { keyQuota, engineEnabled, masterOnData, requestsPerSecond } = settings
-  const place = { account, actor: actor ?? auditOperator(account.id) }
-  if (keyQuota !== undefined) {
-    // No key ends by it, and whoever makes one reads it from the row.
-    await inTransaction(context.store, async (transaction) => {
-      if (!(await change(transaction, place, { keyQuota }))) throw notFound(name)
-    })
-  }
+  const { keyQuota, engineEnabled, masterOnData, requestsPerSecond, showOnce } = settings
+  const place = { account, setter: setter ?? operatorOf(account) }
+  if (keyQuota !== undefined) await setForMakers(context, place, { keyQuota })
+  if (showOnce !== undefined) await setForMakers(context, place, { showOnce })
   if (requestsPerSecond !== undefined) {
     await revoke(context, place, { kind: 'account_settings' }, { requestsPerSecond })
   }
@@ -47,21 +46,35 @@ export async function setAccount(
 }
 
 /** The account that is changed, and who changes it. */
-type Place = { readonly account: Account; readonly actor: AuditActor }
+type Place = { readonly account: Account; readonly setter: Setter }
 
 async function change(
   transaction: Queryable,
-  { account, actor }: Place,
+  { account, setter }: Place,
   settings: Partial<AccountSettings>,
 ): Promise<boolean> {
+  await setter.mustStillHold(transaction)
   if (!(await updateAccountSettings(transaction, account.id, settings))) return false
+  if (settings.showOnce) await deleteTokenEnvelopes(transaction, account.id)
   await recordAudit(transaction, {
-    actor,
+    actor: setter.actor,
     action: 'account.update',
     target: account,
     details: settings,
   })
   return true
+}
+
+/** What no credential ends by: whoever makes one holds the account's row and reads it there. */
+async function setForMakers(
+  { store }: CommandContext,
+  place: Place,
+  settings: Partial<AccountSettings>,
+): Promise<void> {
+  const isSet = await inRetriedTransaction(store, (transaction) =>
+    change(transaction, place, settings),
+  )
+  if (!isSet) throw notFound(place.account.name)
 }
 
 async function setEngine(
@@ -118,6 +131,11 @@ async function revoke(
   )
   if (receipt === undefined) throw notFound(place.account.name)
   return receipt
+}
+
+/** The command line, which stands for nobody whose credential could end. */
+function operatorOf({ id }: Account): Setter {
+  return { actor: auditOperator(id), mustStillHold: async () => {} }
 }
 
 function notFound(name: string): AccessError {

@@ -8,8 +8,8 @@ import type { CommandContext } from './context.ts'
 /** An access token as its owner sees it. */
 export type AccessTokenView = {
   readonly id: string
-  /** The token itself: whoever has it can use it. */
-  readonly token: string
+  /** The token itself: whoever has it can use it. Null where it was shown once. */
+  readonly token: string | null
   readonly name: string
   readonly allowedApis: readonly TokenApi[]
   readonly grants: readonly { readonly connectionName: string; readonly source: string }[]
@@ -32,7 +32,7 @@ export async function viewAccessTokens(
   const uses = await listUses(store, 'access_token', ids)
   return tokens.map((token) => ({
     id: token.id,
-    token: openAccessToken(keyRing(), token.id, token),
+    token: openAccessToken(keyRing(), token.id, token) ?? null,
     name: token.name,
     allowedApis: token.allowedApis,
     grants: (grants.get(token.id) ?? []).map(({ connectionName, source }) => ({

@@ -23,7 +23,8 @@ export type ApiKeyView = {
   readonly name: string
   readonly accountName: string
   readonly type: ApiKeyType
-  readonly token: string
+  /** Null where it was shown once. */
+  readonly token: string | null
   readonly grants: StoredGrants
   readonly tables: readonly ViewedTable[]
   readonly schemas: readonly ViewedSchema[]
@@ -35,8 +36,8 @@ export type ApiKeyView = {
   readonly use: CredentialUse | undefined
 }
 
-/** A key with its token in clear. */
-export type OpenedApiKey = ApiKey & { readonly token: string }
+/** A key with its token in clear; null where it was shown once. */
+export type OpenedApiKey = ApiKey & { readonly token: string | null }
 
 /**
  * Opens the tokens of keys. To be called as soon as the rows have arrived: what they are sealed with
@@ -46,7 +47,10 @@ export function openApiKeys(
   ring: KeyRing,
   keys: readonly (ApiKey & ApiKeySecrets)[],
 ): OpenedApiKey[] {
-  return keys.map((key) => ({ ...key, token: openToken(ring, key.id, key) ?? defaultPublicToken }))
+  return keys.map((key) => ({
+    ...key,
+    token: key.type === 'default' ? defaultPublicToken : (openToken(ring, key.id, key) ?? null),
+  }))
 }
 
 /**

@@ -25,7 +25,10 @@ export type AccessToken = {
 export type AccessTokenSecrets = {
   readonly secretKeyId: string
   readonly tokenIndex: Buffer
-  readonly tokenEnvelope: Buffer
+  /** Absent where tokens are shown once. */
+  readonly tokenEnvelope: Buffer | undefined
+  /** The key-ring key that the index was made with, where it is not the one of the envelope. */
+  readonly indexKeyId?: string | null
 }
 
 const columns = `t.id, t.account_id as "accountId", t.user_id as "userId", t.name, t.state,
@@ -33,7 +36,7 @@ const columns = `t.id, t.account_id as "accountId", t.user_id as "userId", t.nam
   t.created_at as "createdAt", t.updated_at as "updatedAt"`
 
 const secretColumns = `t.secret_key_id as "secretKeyId", t.token_index as "tokenIndex",
-  t.token_envelope as "tokenEnvelope"`
+  t.token_envelope as "tokenEnvelope", t.index_key_id as "indexKeyId"`
 
 /** Throws a unique violation (23505, constraint access_token_name) when the user has one of this name. */
 export async function insertAccessToken(
@@ -58,7 +61,7 @@ export async function insertAccessToken(
       token.updatedAt,
       secrets.secretKeyId,
       secrets.tokenIndex,
-      secrets.tokenEnvelope,
+      secrets.tokenEnvelope ?? null,
     ],
   )
 }
@@ -215,13 +218,22 @@ export async function listAccessTokensSealedOtherwise(
 export async function updateAccessTokenSecrets(
   store: Queryable,
   id: string,
-  before: Pick<AccessTokenSecrets, 'secretKeyId'>,
+  before: Pick<AccessTokenSecrets, 'secretKeyId' | 'tokenEnvelope'>,
   secrets: AccessTokenSecrets,
 ): Promise<boolean> {
   const { rowCount } = await store.query(
-    `update access_token set secret_key_id = $3, token_index = $4, token_envelope = $5
-     where id = $1 and secret_key_id = $2`,
-    [id, before.secretKeyId, secrets.secretKeyId, secrets.tokenIndex, secrets.tokenEnvelope],
+    `update access_token set secret_key_id = $3, token_index = $4, token_envelope = $5,
+       index_key_id = $6
+     where id = $1 and secret_key_id = $2 and token_envelope is not distinct from $7`,
+    [
+      id,
+      before.secretKeyId,
+      secrets.secretKeyId,
+      secrets.tokenIndex,
+      secrets.tokenEnvelope ?? null,
+      secrets.indexKeyId ?? null,
+      before.tokenEnvelope ?? null,
+    ],
   )
   return rowCount === 1
 }

@@ -13,7 +13,7 @@ export type Account = {
   readonly updatedAt: Date
 } & AccountSettings
 
-/** What an operator may set for one account. */
+/** What holds for one account: its operator sets it, and some of it its owners. */
 export type AccountSettings = {
   /** The most regular keys it may have; null for any number. */
   readonly keyQuota: number | null
@@ -23,6 +23,8 @@ export type AccountSettings = {
   readonly engineEnabled: boolean
   /** False: the master key manages keys, and opens neither SQL nor Maps. */
   readonly masterOnData: boolean
+  /** True: a token is told when it is made, and kept in no form that could be shown again. */
+  readonly showOnce: boolean
 }
 
 /** What holds for an account that nobody has set anything for. */
@@ -31,11 +33,12 @@ export const defaultAccountSettings: AccountSettings = {
   requestsPerSecond: null,
   engineEnabled: true,
   masterOnData: true,
+  showOnce: false,
 }
 
 const columns = `id, name, state, database, owner_role as "ownerRole", public_role as "publicRole",
   key_quota as "keyQuota", engine_enabled as "engineEnabled", master_on_data as "masterOnData",
-  requests_per_second as "requestsPerSecond",
+  requests_per_second as "requestsPerSecond", show_once as "showOnce",
   created_at as "createdAt", updated_at as "updatedAt"`
 
 /** Inserts an account together with the connection to its own database. */
@@ -45,8 +48,8 @@ export async function insertAccount(store: Queryable, account: Account): Promise
        insert into connection (id, account_id, name, is_default, created_at, updated_at)
        values (gen_random_uuid(), $1, 'default', true, $7, $8))
      insert into account (id, name, state, database, owner_role, public_role, created_at, updated_at,
-       key_quota, engine_enabled, master_on_data, requests_per_second)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+       key_quota, engine_enabled, master_on_data, requests_per_second, show_once)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       account.id,
       account.name,
@@ -60,6 +63,7 @@ export async function insertAccount(store: Queryable, account: Account): Promise
       account.engineEnabled,
       account.masterOnData,
       account.requestsPerSecond,
+      account.showOnce,
     ],
   )
 }
@@ -137,6 +141,7 @@ export async function updateAccountSettings(
        engine_enabled = coalesce($4::boolean, engine_enabled),
        master_on_data = coalesce($5::boolean, master_on_data),
        requests_per_second = case when $6::boolean then $7::integer else requests_per_second end,
+       show_once = coalesce($8::boolean, show_once),
        updated_at = now()
      where id = $1 and state = 'active'`,
     [
@@ -147,6 +152,7 @@ export async function updateAccountSettings(
       settings.masterOnData ?? null,
       settings.requestsPerSecond !== undefined,
       settings.requestsPerSecond ?? null,
+      settings.showOnce ?? null,
     ],
   )
   return rowCount === 1
@@ -162,7 +168,8 @@ export async function lockAccountSettings(
 ): Promise<AccountSettings | undefined> {
   const { rows } = await transaction.query<AccountSettings>(
     `select key_quota as "keyQuota", engine_enabled as "engineEnabled",
-       master_on_data as "masterOnData", requests_per_second as "requestsPerSecond"
+       master_on_data as "masterOnData", requests_per_second as "requestsPerSecond",
+       show_once as "showOnce"
      from account where id = $1 and state = 'active' for no key update`,
     [id],
   )

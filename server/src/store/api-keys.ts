@@ -36,15 +36,19 @@ export type ApiKey = {
 export type ApiKeySecrets = {
   readonly secretKeyId: string
   readonly tokenIndex: Buffer | undefined
+  /** Absent for the default key, and where tokens are shown once. */
   readonly tokenEnvelope: Buffer | undefined
   readonly passwordEnvelope: Buffer
+  /** The key-ring key that the index was made with, where it is not the one of the envelopes. */
+  readonly indexKeyId?: string | null
 }
 
 const columns = `id, account_id as "accountId", name, type, state, role, grants, description,
   expires_at as "expiresAt", created_at as "createdAt", updated_at as "updatedAt"`
 
 const secretColumns = `secret_key_id as "secretKeyId", token_index as "tokenIndex",
-  token_envelope as "tokenEnvelope", password_envelope as "passwordEnvelope"`
+  token_envelope as "tokenEnvelope", password_envelope as "passwordEnvelope",
+  index_key_id as "indexKeyId"`
 
 /** Throws a unique violation (23505, constraint api_key_name) when the account has a key of this name. */
 export async function insertApiKey(
@@ -325,13 +329,13 @@ export async function updateApiKeyToken(
 ): Promise<boolean> {
   const { rowCount } = await store.query(
     `update api_key set secret_key_id = $2, token_index = $3, token_envelope = $4,
-       password_envelope = $5, updated_at = $6
+       password_envelope = $5, updated_at = $6, index_key_id = null
      where id = $1 and state = 'active'`,
     [
       id,
       token.secretKeyId,
       token.tokenIndex,
-      token.tokenEnvelope,
+      token.tokenEnvelope ?? null,
       token.passwordEnvelope,
       token.updatedAt,
     ],
@@ -356,13 +360,13 @@ export async function listApiKeysSealedOtherwise(
 export async function updateApiKeySecrets(
   store: Queryable,
   id: string,
-  read: Pick<ApiKeySecrets, 'passwordEnvelope'>,
+  read: Pick<ApiKeySecrets, 'passwordEnvelope' | 'tokenEnvelope'>,
   secrets: ApiKeySecrets,
 ): Promise<boolean> {
   const { rowCount } = await store.query(
     `update api_key set secret_key_id = $3, token_index = $4, token_envelope = $5,
-       password_envelope = $6
-     where id = $1 and password_envelope = $2`,
+       password_envelope = $6, index_key_id = $7
+     where id = $1 and password_envelope = $2 and token_envelope is not distinct from $8`,
     [
       id,
       read.passwordEnvelope,
@@ -370,9 +374,28 @@ export async function updateApiKeySecrets(
       secrets.tokenIndex ?? null,
       secrets.tokenEnvelope ?? null,
       secrets.passwordEnvelope,
+      secrets.indexKeyId ?? null,
+      read.tokenEnvelope ?? null,
     ],
   )
   return rowCount === 1
+}
+
+/** Keeps of an account's tokens what they are found by, and nothing that could be shown again. */
+export async function deleteTokenEnvelopes(
+  transaction: Queryable,
+  accountId: string,
+): Promise<void> {
+  await transaction.query(
+    `update api_key set token_envelope = null
+     where account_id = $1 and token_envelope is not null`,
+    [accountId],
+  )
+  await transaction.query(
+    `update access_token set token_envelope = null
+     where account_id = $1 and token_envelope is not null`,
+    [accountId],
+  )
 }
 
 export async function deleteApiKeyRow(store: Queryable, id: string): Promise<void> {

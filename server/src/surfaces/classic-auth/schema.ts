@@ -52,7 +52,9 @@ const ApiKey = Type.Object({
   name: Type.String(),
   user: Type.Object({ username: Type.String() }),
   type: Type.Union(['master', 'default', 'regular'].map((type) => Type.Literal(type))),
-  token: Type.String(),
+  token: Type.Union([Type.String(), Type.Null()], {
+    description: 'Null when the account shows tokens once.',
+  }),
   grants: Type.Array(Type.Unknown(), {
     description: 'What the key holds now, read back from the database.',
   }),

@@ -41,7 +41,10 @@ const ExpirationDate = Type.Union([Type.String({ format: 'date-time' }), Type.Nu
 
 const AccessToken = Type.Object({
   id: Type.String({ format: 'uuid' }),
-  token: Type.String({ description: 'The token itself: whoever has it can use it.' }),
+  token: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'The token itself: whoever has it can use it. Null when the account shows tokens once.',
+  }),
   name: Type.String(),
   allowed_apis: AllowedApis,
   grants: Grants,
