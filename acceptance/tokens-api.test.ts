@@ -71,6 +71,37 @@ describe('a token', () => {
     expect(refusalOf(await api().remove(token.id)).status).toBe(404)
   })
 
+  test('can have its sources checked before it is made', async () => {
+    const check = (body: unknown) => tokensApi(postern, owner.master_key).check(body)
+    const query = {
+      connection_name: 'default',
+      source: 'select name from capitals where country = @c',
+    }
+    expect((await check(query)).json()).toEqual({
+      valid: true,
+      kind: 'query',
+      statement: query.source,
+      named_source: false,
+      columns: [{ name: 'name', type: 'text' }],
+      parameters: [{ name: '@c', type: 'text' }],
+    })
+    expect((await check({ ...query, source: '*' })).json()).toEqual({ valid: true, kind: 'all' })
+    expect((await check({ ...query, source: 'select nmae from capitals' })).json()).toEqual({
+      valid: false,
+      error: expect.stringContaining('nmae'),
+      position: 8,
+    })
+    for (const body of [{}, { ...query, source: 1 }, []])
+      expect((await check(body)).status).toBe(400)
+  })
+
+  test('that cannot be made is refused with the name of the field, and the place in its text', async () => {
+    const refusal = await api().create(sqlOf('capitals', 'select nmae from capitals'))
+    expect(refusal.json()).toMatchObject({ field: 'grants[1].source', position: 8, status: 400 })
+    const other = await api().create({ ...sqlOf('capitals'), referers: ['https://a.b', 'a'] })
+    expect(other.json()).toMatchObject({ field: 'referers[1]' })
+  })
+
   test('is called tk_ and something short when nothing was said', async () => {
     const token = await createToken(postern, owner, { allowed_apis: ['lds'] })
     expect(token.name).toMatch(/^tk_[0-9A-Za-z]{8}$/)
@@ -291,10 +322,13 @@ describe('what cannot be is refused with the name of the member', () => {
   ])('%j: %s', async (body, member) => {
     const { total } = { total: (await api().list('?pageSize=1')).headers.get('x-total-count') }
     const answer = await api().create(body)
-    expect(answer.json()).toEqual({
+    // Where in a query, its own test asks.
+    const { position: _, ...refusal } = answer.json<Record<string, unknown>>()
+    expect(refusal).toEqual({
       error: expect.stringContaining(member),
       description: expect.stringContaining(member),
       status: 400,
+      ...(member !== 'The body' && { field: member }),
     })
     expect((await api().list('?pageSize=1')).headers.get('x-total-count')).toBe(total)
   })

@@ -32,6 +32,7 @@ export function tokensApi(postern: Postern, bearer: string) {
   }
   return {
     create: (body: unknown) => ask('POST', '', body),
+    check: (body: unknown) => ask('POST', '/check', body),
     list: (query = '') => ask('GET', query),
     get: (tokenOrId: string) => ask('GET', `/${tokenOrId}`),
     edit: (tokenOrId: string, body: unknown) => ask('PATCH', `/${tokenOrId}`, body),

@@ -227,6 +227,10 @@ export type ErrorFacts = {
   readonly context?: string | undefined
   /** The column that was asked for and is not there. */
   readonly columnName?: string | undefined
+  /** The member of the request that is wrong, such as `grants[0].source`. */
+  readonly field?: string | undefined
+  /** Where in that member's text, in characters from 1. */
+  readonly position?: number | undefined
 }
 
 /**

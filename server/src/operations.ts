@@ -50,6 +50,7 @@ export const operations = {
   getAccessToken: { needsCredential: true, rateGroup: 'auth' },
   updateAccessToken: { needsCredential: true, rateGroup: 'auth' },
   deleteAccessToken: { needsCredential: true, rateGroup: 'auth' },
+  checkTokenSource: { needsCredential: true, rateGroup: 'auth' },
   getAccessTokenUsage: { needsCredential: true, rateGroup: 'auth' },
   listVisualizations: { needsCredential: true, rateGroup: 'account' },
   getVisualization: { needsCredential: true, rateGroup: 'account' },

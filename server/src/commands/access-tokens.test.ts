@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAccount, runAs } from '../../test/account.ts'
 import { createInstallation, type TestInstallation } from '../../test/installation.ts'
+import { AccessError } from '../errors.ts'
 import { createRevoker } from '../revocation/revoke.ts'
 import { listRoles } from '../roles/catalogue.ts'
 import { reconcile } from '../roles/reconcile.ts'
@@ -12,6 +13,7 @@ import { insertSecretKeys } from '../store/secret-keys.ts'
 import { listAccessTokenRoles } from '../store/token-roles.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import { openTokenRolePassword } from './access-token-secrets.ts'
+import { checkTokenSource } from './check-token-source.ts'
 import type { CommandContext } from './context.ts'
 import { createAccessToken } from './create-access-token.ts'
 import { deleteAccessToken } from './delete-access-token.ts'
@@ -188,6 +190,100 @@ it('tokens of another user are not there', async () => {
     await expect(updateAccessToken(context, other, name, {})).rejects.toThrow('Token not found')
     await expect(deleteAccessToken(context, other, name)).rejects.toThrow('Token not found')
   }
+})
+
+describe('a check of a source', () => {
+  const check = (source: string, connectionName = 'default') =>
+    checkTokenSource(context, manager, { connectionName, source })
+  const placeOf = (source: string, word: string) =>
+    [...source.slice(0, source.indexOf(word))].length + 1
+
+  it('tells the columns of a query and its parameters, and runs and plans nothing', async () => {
+    expect(
+      await check('select name, 1 / 0 as n from closed_cities where name = @city and 2 > @n'),
+    ).toMatchObject({
+      ok: true,
+      kind: 'query',
+      isNamedSource: false,
+      columns: [
+        { name: 'name', type: 'text' },
+        { name: 'n', type: 'integer' },
+      ],
+      parameters: [
+        { name: '@city', type: 'text' },
+        { name: '@n', type: 'integer' },
+      ],
+    })
+    expect(await check('select $1::date')).toMatchObject({
+      parameters: [{ name: '$1', type: 'date' }],
+    })
+    expect(await check('select')).toMatchObject({ columns: [], parameters: [] })
+  })
+
+  it.each([
+    ['default.public.*', 'wildcard'],
+    ['open_cities', 'table'],
+    ['*', 'all'],
+  ])('tells that %s is %s', async (source, kind) => {
+    expect(await check(source)).toEqual({ ok: true, kind })
+  })
+
+  it.each([
+    [
+      ' /* select nmae */ select @a::text, nmae from open_cities',
+      'nmae from',
+      /"nmae" does not exist/,
+    ],
+    [
+      '\n select name frm open_cities where name = @a',
+      'open_cities',
+      /^It is not a valid query: syntax error/,
+    ],
+    ['drop table open_cities', undefined, /^It must be exactly one SELECT/],
+    ['select * from no_such_cities', undefined, /^There is no table public.no_such_cities/],
+    ['no_such_cities', undefined, /^There is no table/],
+    ['default.nowhere.*', undefined, /^There is no schema nowhere/],
+    ['select * from pg_authid', undefined, /^It reads a table of the system/],
+  ])('says what is wrong with %s, and where', async (source, word, message) => {
+    expect(await check(source)).toEqual({
+      ok: false,
+      message: expect.stringMatching(message),
+      position: word === undefined ? undefined : placeOf(source, word),
+    })
+  })
+
+  it('knows no connection of another name', async () => {
+    expect(await check('*', 'elsewhere')).toMatchObject({
+      ok: false,
+      message: 'There is no connection called elsewhere.',
+    })
+  })
+
+  it('leaves neither a token nor a role behind', async () => {
+    const before = (await listRoles(installation.admin)).map(({ role }) => role)
+    await check('select name from open_cities')
+    await check('select nmae from open_cities')
+    const { rows } = await installation.store.query(
+      `select from access_token where state <> 'active'`,
+    )
+    expect(rows).toEqual([])
+    const after = (await listRoles(installation.admin)).map(({ role }) => role)
+    // A group role of the table may be new: it is the table's, and holds what grants of it hold.
+    expect(after.length - before.length).toBeLessThanOrEqual(1)
+    expect(await mend()).toEqual([])
+  })
+
+  it('is for whoever still is who they were when they asked', async () => {
+    const ended = {
+      ...manager,
+      mustStillHold: async () => {
+        throw new AccessError('credential_revoked')
+      },
+    }
+    await expect(
+      checkTokenSource(context, ended, { connectionName: 'default', source: 'select 1' }),
+    ).rejects.toThrow('Unauthorized')
+  })
 })
 
 it('an account takes its tokens and all of their roles with it', async () => {

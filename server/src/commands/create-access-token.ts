@@ -4,7 +4,6 @@ import { findTokenRefusal, parseTokenRequest } from '../policy/parse-token-reque
 import {
   type AccessToken,
   countAccessTokens,
-  deleteAccessTokenRow,
   insertAccessToken,
   lockAccessToken,
   updateAccessTokenState,
@@ -13,13 +12,13 @@ import { findAccountById, lockAccountSettings } from '../store/accounts.ts'
 import { inRetriedTransaction, inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { recordAudit } from '../store/record-audit.ts'
 import { replaceSourceGrants } from '../store/source-grants.ts'
-import { listAccessTokenRoles } from '../store/token-roles.ts'
 import { randomBase62 } from '../token/base62.ts'
 import { mintToken } from '../token/token.ts'
 import { sealAccessToken } from './access-token-secrets.ts'
 import { auditOfToken } from './audit-details.ts'
+import { clearUnfinishedToken } from './clear-unfinished-token.ts'
 import type { CommandContext } from './context.ts'
-import { dropTokenRoles } from './drop-token-roles.ts'
+import { invalidTokenRequest, nameTaken } from './invalid-token-request.ts'
 import { getAccessToken } from './list-access-tokens.ts'
 import { insertPlannedRoles, makeTokenRoles } from './make-token-roles.ts'
 import type { ActingManager } from './operator.ts'
@@ -43,7 +42,7 @@ export async function createAccessToken(
   const { store, randomBytes } = context
   const now = context.now()
   const parsed = parseTokenRequest(body, now)
-  if (!parsed.ok) throw invalid(parsed.message)
+  if (!parsed.ok) throw invalidTokenRequest(parsed)
   const { request } = parsed
   const account = await findAccountById(store, manager.accountId)
   if (account === undefined) throw new AccessError('credential_revoked')
@@ -51,7 +50,7 @@ export async function createAccessToken(
   const opens = allowedApis.includes('sql') || allowedApis.includes('maps')
   const plan = await planSourceGrants(context, account, request.grants ?? [], { opens })
   const refusal = findTokenRefusal({ allowedApis, grants: plan.grants })
-  if (refusal !== undefined) throw invalid(refusal)
+  if (refusal !== undefined) throw invalidTokenRequest(refusal)
 
   const token: AccessToken = {
     id: randomUUID(),
@@ -68,7 +67,9 @@ export async function createAccessToken(
   const clear = mintToken('access', randomBytes)
   const roles = await inRetriedTransaction(store, async (transaction) => {
     if ((await countAccessTokens(transaction, manager.userId)) >= maxTokensPerUser) {
-      throw invalid(`a user can have at most ${maxTokensPerUser} tokens`)
+      throw invalidTokenRequest({
+        message: `a user can have at most ${maxTokensPerUser} tokens`,
+      })
     }
     const settings = await lockAccountSettings(transaction, account.id)
     if (settings === undefined) throw new AccessError('credential_revoked')
@@ -100,22 +101,10 @@ export async function createAccessToken(
       })
     })
   } catch (error) {
-    // Nothing of it was ever usable. What cannot be cleared away now, the reconciler clears later.
-    await listAccessTokenRoles(store, token.id)
-      .then((rows) => dropTokenRoles(context, account, rows))
-      .then(() => deleteAccessTokenRow(store, token.id))
-      .catch(() => {})
+    await clearUnfinishedToken(context, account, token.id)
     throw error
   }
   context.observe({ event: 'access_token_created', credentialId: token.id })
   const view = await getAccessToken(context, manager, token.id)
   return { view: { ...view, token: clear }, notes: request.notes }
-}
-
-export function nameTaken(name: string): AccessError {
-  return invalid(`name: you have another token called ${name}`)
-}
-
-function invalid(message: string): AccessError {
-  return new AccessError('invalid_token_request', { message })
 }

@@ -1,7 +1,7 @@
-import { AccessError } from '../errors.ts'
 import { numberParameters } from '../policy/number-parameters.ts'
+import { placeAsWritten } from '../policy/place-as-written.ts'
 import { createTokenRoles } from '../roles/create-token-roles.ts'
-import { findStatementRefusal } from '../roles/find-statement-refusal.ts'
+import { describeStatement, type StatementDescription } from '../roles/describe-statement.ts'
 import { newRoleName } from '../roles/role-name.ts'
 import type { Account } from '../store/accounts.ts'
 import type { Queryable } from '../store/database.ts'
@@ -16,10 +16,14 @@ import { sealTokenRolePassword } from './access-token-secrets.ts'
 import { newRolePassword } from './api-key-secrets.ts'
 import { scopeOf } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
+import { invalidTokenRequest } from './invalid-token-request.ts'
 import type { PlannedRole } from './plan-source-grants.ts'
 
 /** A planned role with the password that it will have. */
 export type RoleWithPassword = PlannedRole & { readonly password: string }
+
+/** What a query answers with, and what its parameters are. */
+export type QueryDescription = StatementDescription & { readonly ok: true }
 
 /** Writes the rows of planned roles, before the roles are made: a crash must not leave strangers. */
 export async function insertPlannedRoles(
@@ -43,7 +47,8 @@ export async function insertPlannedRoles(
 
 /**
  * Makes the roles in PostgreSQL, and tries each query as the role that it will run as. `transaction`
- * is the one that holds the token's row and will make the token work.
+ * is the one that holds the token's row and will make the token work. Returns what PostgreSQL makes of
+ * the queries.
  * Throws invalid_token_request when PostgreSQL refuses a query; the roles are there then, and their
  * rows tell of them.
  */
@@ -52,13 +57,17 @@ export async function makeTokenRoles(
   transaction: Queryable,
   token: { readonly account: Account; readonly expiresAt: Date | null },
   roles: readonly RoleWithPassword[],
-): Promise<void> {
+): Promise<QueryDescription[]> {
   const connectionIds = new Set(roles.map(({ place }) => place.connection.id))
   for (const id of connectionIds) {
     const there = roles.filter(({ place }) => place.connection.id === id)
     await makeRolesOn(context, transaction, token, there)
   }
-  for (const role of roles) await mustRun(role)
+  const queries: QueryDescription[] = []
+  for (const role of roles) {
+    if (role.query !== undefined) queries.push(await describeQuery(role, role.query))
+  }
+  return queries
 }
 
 /** Roles on one connection. */
@@ -95,15 +104,18 @@ async function makeRolesOn(
   }
 }
 
-/** A query that cannot be planned as the role that is to run it would never work. */
-async function mustRun({ place, role, password, query }: RoleWithPassword): Promise<void> {
-  if (query === undefined) return
+/** A query that PostgreSQL refuses to the role that is to run it would never work. */
+async function describeQuery(
+  { place, role, password }: RoleWithPassword,
+  { statement, charactersBefore, at }: NonNullable<PlannedRole['query']>,
+): Promise<QueryDescription> {
   const login = { database: place.database, role, password }
-  const refusal = await findStatementRefusal(
-    place.admin,
-    login,
-    numberParameters(query.statement).text,
-  )
-  if (refusal === undefined) return
-  throw new AccessError('invalid_token_request', { message: `${query.at}: ${refusal}` })
+  const described = await describeStatement(place.admin, login, numberParameters(statement).text)
+  if (described.ok) return described
+  const { message, position } = described
+  throw invalidTokenRequest({
+    message: `${at}: ${message}`,
+    field: at,
+    position: position && charactersBefore + placeAsWritten(statement, position),
+  })
 }

@@ -1,4 +1,4 @@
-import { AccessError } from '../errors.ts'
+import type { AccessError } from '../errors.ts'
 import type { RequestedSource } from '../policy/parse-token-request.ts'
 import { parseTokenSource, type TokenSource } from '../policy/parse-token-source.ts'
 import { isSourceName } from '../policy/source-name.ts'
@@ -12,6 +12,7 @@ import { findNamedSource, type NamedSource } from '../store/named-sources.ts'
 import type { StoredSourceGrant } from '../store/source-grants.ts'
 import { type ConnectionPlace, getConnectionPlace } from './connection-place.ts'
 import type { CommandContext } from './context.ts'
+import { invalidTokenRequest } from './invalid-token-request.ts'
 
 /** A role that a token needs: what it reads, on which connection, and the query that it is for. */
 export type PlannedRole = {
@@ -20,7 +21,14 @@ export type PlannedRole = {
   readonly relations: readonly ResolvedRelation[]
   readonly patterns: readonly { readonly schemaOid: number; readonly prefix: string }[]
   /** Tried out before the token works; `at` names the grant in errors. */
-  readonly query: { readonly statement: string; readonly at: string } | undefined
+  readonly query:
+    | {
+        readonly statement: string
+        readonly at: string
+        /** How many characters of what was granted stand before it. */
+        readonly charactersBefore: number
+      }
+    | undefined
 }
 
 export type SourcePlan = {
@@ -38,7 +46,8 @@ type Resolved = {
  * Works out which roles the grants of an access token need, and makes nothing yet: on each connection
  * one role for all tables and patterns, and one role for each query. `opens` is false for a token that
  * only imports: its grants are destinations, which need not exist and open nothing to read.
- * Throws invalid_token_request naming the grant that cannot be.
+ * Throws invalid_token_request naming the grant that cannot be, and the place in its text where there
+ * is one.
  */
 export async function planSourceGrants(
   context: CommandContext,
@@ -72,7 +81,8 @@ export async function planSourceGrants(
       (source.kind === 'query' ? undefined : tables.get(connectionId)?.role) ??
       newRoleName(place.admin.installationId, context.randomBytes)
     if (source.kind === 'query') {
-      const query = { statement: source.statement, at: `${at}.source` }
+      const { statement, charactersBefore } = source
+      const query = { statement, at: `${at}.source`, charactersBefore }
       queries.push({ role, place, relations: resolved.relations, patterns: [], query })
     } else {
       const known = tables.get(connectionId)
@@ -102,7 +112,7 @@ async function findPlace(
     ? undefined
     : await findConnectionByName(context.store, account.id, name)
   if (connection === undefined) {
-    throw refuse(`${at}.connection_name: there is no connection called ${name}`)
+    throw refuse(`${at}.connection_name`, `: there is no connection called ${name}`)
   }
   return getConnectionPlace(context, account, connection)
 }
@@ -130,7 +140,7 @@ async function resolveSource(
     place.connection.name,
     place.connection.server?.database ?? account.name,
   ])
-  if (!parsed.ok) throw refuse(`${at} ${parsed.message}`)
+  if (!parsed.ok) throw refuse(at, ` ${parsed.message}`, parsed.position)
   const { source } = parsed
   const database = place.admin.on(place.database)
   if (!opens) return { source, relations: [], patterns: [] }
@@ -142,7 +152,7 @@ async function resolveSource(
       const missing = names[found.indexOf(undefined)]
       if (missing !== undefined) {
         const name = `${missing.schema ?? 'public'}.${missing.name}`
-        throw refuse(`${at}: there is no table ${name} that can be granted`)
+        throw refuse(at, `: there is no table ${name} that can be granted`)
       }
       const relations = found.filter((one) => typeof one === 'object')
       return { source, relations, patterns: [] }
@@ -155,7 +165,7 @@ async function resolveSource(
         return { source, relations: [], patterns }
       }
       const schema = schemas.find(({ name }) => name === source.schema)
-      if (schema === undefined) throw refuse(`${at}: there is no schema ${source.schema}`)
+      if (schema === undefined) throw refuse(at, `: there is no schema ${source.schema}`)
       const pattern = { schemaOid: schema.oid, prefix: source.prefix }
       return { source, relations: [], patterns: [pattern] }
     }
@@ -187,6 +197,7 @@ function withoutRepetition(patterns: PlannedRole['patterns']): PlannedRole['patt
   return [...seen.values()]
 }
 
-function refuse(message: string): AccessError {
-  return new AccessError('invalid_token_request', { message })
+/** `predicate` goes on where the name of the field ends. */
+function refuse(field: string, predicate: string, position?: number): AccessError {
+  return invalidTokenRequest({ message: `${field}${predicate}`, field, position })
 }

@@ -5,8 +5,8 @@ import { findAccountById } from '../store/accounts.ts'
 import { sqlstateOf, sqlstates } from '../store/database.ts'
 import { listSourceGrants } from '../store/source-grants.ts'
 import type { CommandContext } from './context.ts'
-import { nameTaken } from './create-access-token.ts'
 import { getOwnToken } from './get-own-token.ts'
+import { invalidTokenRequest, nameTaken } from './invalid-token-request.ts'
 import { getAccessToken } from './list-access-tokens.ts'
 import type { ActingManager } from './operator.ts'
 import { planSourceGrants } from './plan-source-grants.ts'
@@ -27,12 +27,14 @@ export async function updateAccessToken(
 ): Promise<{ view: AccessTokenView; notes: readonly string[]; receipt: Receipt }> {
   const { store } = context
   const parsed = parseTokenRequest(body, context.now())
-  if (!parsed.ok) throw invalid(parsed.message)
+  if (!parsed.ok) throw invalidTokenRequest(parsed)
   const { request } = parsed
   if (request.expiresAt !== undefined) {
-    throw invalid(
-      'expiration_date cannot be changed: make a new token, and delete this one when it is replaced',
-    )
+    throw invalidTokenRequest({
+      field: 'expiration_date',
+      message:
+        'expiration_date cannot be changed: make a new token, and delete this one when it is replaced',
+    })
   }
   const token = await getOwnToken(context, manager, tokenOrId)
   const account = await findAccountById(store, token.accountId)
@@ -44,7 +46,7 @@ export async function updateAccessToken(
   const requested = request.grants ?? known
   const plan = await planSourceGrants(context, account, requested, { opens })
   const refusal = findTokenRefusal({ allowedApis, grants: plan.grants })
-  if (refusal !== undefined) throw invalid(refusal)
+  if (refusal !== undefined) throw invalidTokenRequest(refusal)
   const edited = {
     id: token.id,
     name: request.name ?? token.name,
@@ -64,8 +66,4 @@ export async function updateAccessToken(
     notes: request.notes,
     receipt,
   }
-}
-
-function invalid(message: string): AccessError {
-  return new AccessError('invalid_token_request', { message })
 }

@@ -7,6 +7,12 @@ export type NumberedStatement = {
   readonly names: readonly string[]
   /** The highest `n` that was written as such. */
   readonly highest: number
+  /** What is written otherwise in `text`: from where to where it stood, and how long it is now. */
+  readonly replaced: readonly {
+    readonly start: number
+    readonly end: number
+    readonly length: number
+  }[]
 }
 
 const operatorCharacters = new Set('+-*/<>=~!@#%^&|`?')
@@ -27,8 +33,11 @@ const constantStart = /^[bnx]$/i
  * written with a blank behind it.
  */
 export function numberParameters(statement: string): NumberedStatement {
-  if (!/[@$]/.test(statement)) return { text: statement, names: [], highest: 0 }
+  if (!/[@$]/.test(statement)) {
+    return { text: statement, names: [], highest: 0, replaced: [] }
+  }
   const numbers = new Map<string, number>()
+  const replaced: NumberedStatement['replaced'][number][] = []
   let highest = 0
   let text = ''
   let copiedUpTo = 0
@@ -43,7 +52,9 @@ export function numberParameters(statement: string): NumberedStatement {
       const number = numbers.get(piece) ?? numbers.size + 1
       numbers.set(piece, number)
       // With a blank: behind a name it would become a part of that.
-      text += `${statement.slice(copiedUpTo, start - 1)} $${number}`
+      const parameter = ` $${number}`
+      text += statement.slice(copiedUpTo, start - 1) + parameter
+      replaced.push({ start: start - 1, end, length: parameter.length })
       copiedUpTo = end
     } else if (mark === '$') {
       highest = Math.max(highest, Number(digits.exec(piece)?.[0] ?? 0))
@@ -53,5 +64,6 @@ export function numberParameters(statement: string): NumberedStatement {
     operator = operatorCharacters.has(piece) ? (operator + piece).slice(0, 3) : ''
     start = end
   }
-  return { text: text + statement.slice(copiedUpTo), names: [...numbers.keys()], highest }
+  const names = [...numbers.keys()]
+  return { text: text + statement.slice(copiedUpTo), names, highest, replaced }
 }

@@ -27,14 +27,25 @@ export type TokenRequest = {
 
 export type TokenRequestResult =
   | { readonly ok: true; readonly request: TokenRequest }
-  | { readonly ok: false; readonly message: string }
+  | ({ readonly ok: false } & TokenRefusal)
+
+/** What is wrong, and with which member of the request where it is one. */
+export type TokenRefusal = { readonly message: string; readonly field: string | undefined }
 
 const maxNameLength = 255
 const maxReferers = 100
 /** Each query of a token has a role of its own. */
 const maxGrants = 100
 
-class Refusal extends Error {}
+class Refusal extends Error {
+  readonly field: string | undefined
+
+  constructor(message: string, field?: string) {
+    super(message)
+    this.name = 'Refusal'
+    this.field = field
+  }
+}
 
 /**
  * Reads the body of a request to make or edit an access token. Members that it does not know are
@@ -44,7 +55,7 @@ export function parseTokenRequest(body: unknown, now: Date): TokenRequestResult 
   try {
     return { ok: true, request: readRequest(body, now) }
   } catch (error) {
-    if (error instanceof Refusal) return { ok: false, message: error.message }
+    if (error instanceof Refusal) return { ok: false, message: error.message, field: error.field }
     throw error
   }
 }
@@ -53,19 +64,34 @@ export function parseTokenRequest(body: unknown, now: Date): TokenRequestResult 
 export function findTokenRefusal(token: {
   readonly allowedApis: readonly TokenApi[]
   readonly grants: readonly { readonly kind: string }[]
-}): string | undefined {
+}): TokenRefusal | undefined {
   const { allowedApis, grants } = token
   if (allowedApis.includes('imports') && allowedApis.length > 1) {
-    return 'allowed_apis cannot have imports together with other APIs: an import writes data, and its grants are destinations'
+    return {
+      field: 'allowed_apis',
+      message:
+        'allowed_apis cannot have imports together with other APIs: an import writes data, and its grants are destinations',
+    }
   }
   const needing = allowedApis.filter((api) => api !== 'lds')
   if (needing.length > 0 && grants.length === 0) {
-    return `grants must have at least one source for ${needing.join(' and ')}`
+    return {
+      field: 'grants',
+      message: `grants must have at least one source for ${needing.join(' and ')}`,
+    }
   }
   if (allowedApis.includes('imports') && grants.some(({ kind }) => kind === 'query')) {
-    return 'grants of a token for imports are destinations: a query cannot be one'
+    return {
+      field: 'grants',
+      message: 'grants of a token for imports are destinations: a query cannot be one',
+    }
   }
   return undefined
+}
+
+/** `predicate` goes on where the name of the field ends. */
+function refusal(field: string, predicate: string): Refusal {
+  return new Refusal(`${field} ${predicate}`, field)
 }
 
 const members = new Set(['name', 'allowed_apis', 'grants', 'referers', 'expiration_date'])
@@ -73,7 +99,7 @@ const members = new Set(['name', 'allowed_apis', 'grants', 'referers', 'expirati
 function readRequest(body: unknown, now: Date): TokenRequest {
   if (!isRecord(body)) throw new Refusal('The body must be a JSON object')
   const unknown = Object.keys(body).find((member) => !members.has(member))
-  if (unknown !== undefined) throw new Refusal(`${unknown} is not known here`)
+  if (unknown !== undefined) throw refusal(unknown, 'is not known here')
   const notes: string[] = []
   return {
     name: readName(body.name),
@@ -88,10 +114,10 @@ function readRequest(body: unknown, now: Date): TokenRequest {
 function readName(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value !== 'string' || !isStorableText(value) || value.trim() === '') {
-    throw new Refusal('name must be a text')
+    throw refusal('name', 'must be a text')
   }
   if (value.length > maxNameLength) {
-    throw new Refusal(`name can have at most ${maxNameLength} characters`)
+    throw refusal('name', `can have at most ${maxNameLength} characters`)
   }
   return value
 }
@@ -100,46 +126,46 @@ function readApis(value: unknown): readonly TokenApi[] | undefined {
   if (value === undefined || value === null) return undefined
   const known = tokenApis.join(', ')
   if (!Array.isArray(value) || value.length === 0) {
-    throw new Refusal(`allowed_apis must be a list of at least one of ${known}`)
+    throw refusal('allowed_apis', `must be a list of at least one of ${known}`)
   }
   const stranger = value.find((api) => !tokenApis.includes(api as TokenApi))
-  if (stranger !== undefined) throw new Refusal(`allowed_apis can have only ${known}`)
+  if (stranger !== undefined) throw refusal('allowed_apis', `can have only ${known}`)
   return tokenApis.filter((api) => value.includes(api))
 }
 
 function readGrants(value: unknown): readonly RequestedSource[] | undefined {
   if (value === undefined || value === null) return undefined
-  if (!Array.isArray(value)) throw new Refusal('grants must be a list')
-  if (value.length > maxGrants) throw new Refusal(`grants can have at most ${maxGrants} sources`)
+  if (!Array.isArray(value)) throw refusal('grants', 'must be a list')
+  if (value.length > maxGrants) throw refusal('grants', `can have at most ${maxGrants} sources`)
   return value.map((grant: unknown, index) => {
     const at = `grants[${index}]`
-    if (!isRecord(grant)) throw new Refusal(`${at} must be an object`)
+    if (!isRecord(grant)) throw refusal(at, 'must be an object')
     const unknown = Object.keys(grant).find(
       (member) => !['connection_name', 'source', 'resource'].includes(member),
     )
-    if (unknown !== undefined) throw new Refusal(`${at}.${unknown} is not known here`)
+    if (unknown !== undefined) throw refusal(`${at}.${unknown}`, 'is not known here')
     const { connection_name: connectionName, source, resource } = grant
     if (typeof connectionName !== 'string' || connectionName === '') {
-      throw new Refusal(`${at}.connection_name must be the name of a connection`)
+      throw refusal(`${at}.connection_name`, 'must be the name of a connection')
     }
     if (source !== undefined && resource !== undefined) {
-      throw new Refusal(`${at} can have source or resource, not both`)
+      throw refusal(at, 'can have source or resource, not both')
     }
     const text = source ?? resource
-    if (typeof text !== 'string') throw new Refusal(`${at}.source is missing`)
+    if (typeof text !== 'string') throw refusal(`${at}.source`, 'is missing')
     return { connectionName, source: text }
   })
 }
 
 function readReferers(value: unknown, notes: string[]): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined
-  if (!Array.isArray(value)) throw new Refusal('referers must be a list')
+  if (!Array.isArray(value)) throw refusal('referers', 'must be a list')
   if (value.length > maxReferers) {
-    throw new Refusal(`referers can have at most ${maxReferers} sites`)
+    throw refusal('referers', `can have at most ${maxReferers} sites`)
   }
   const kept = value.map((each: unknown, index) => {
     const result = parseReferer(each)
-    if (!result.ok) throw new Refusal(`referers[${index}] ${result.message}`)
+    if (!result.ok) throw refusal(`referers[${index}]`, `${result.message}`)
     if (result.note !== undefined) notes.push(result.note)
     return result.referer
   })
@@ -151,11 +177,12 @@ function readExpiration(value: unknown, now: Date): Date | null | undefined {
   if (value === null || value === '') return null
   const time = typeof value === 'string' ? parseTime(value) : undefined
   if (time === undefined) {
-    throw new Refusal(
-      'expiration_date must be a time in ISO 8601 with its offset, such as 2030-01-31T12:00:00Z, or a day such as 2030-01-31',
+    throw refusal(
+      'expiration_date',
+      'must be a time in ISO 8601 with its offset, such as 2030-01-31T12:00:00Z, or a day such as 2030-01-31',
     )
   }
-  if (time <= now) throw new Refusal('expiration_date must be in the future')
+  if (time <= now) throw refusal('expiration_date', 'must be in the future')
   return time
 }
 

@@ -1,4 +1,5 @@
 import { numberParameters } from './number-parameters.ts'
+import { countCharacters, placeAsWritten } from './place-as-written.ts'
 import { readQuery } from './read-query.ts'
 import { splitName } from './split-name.ts'
 import { isStorableText } from './storable-text.ts'
@@ -14,13 +15,20 @@ export type TokenSource =
       readonly kind: 'query'
       /** The text without a semicolon at its end: what runs. */
       readonly statement: string
+      /** How many characters of what was given stand before it. */
+      readonly charactersBefore: number
       readonly fingerprint: string
       readonly relations: readonly RelationRef[]
     }
 
 export type TokenSourceResult =
   | { readonly ok: true; readonly source: TokenSource }
-  | { readonly ok: false; readonly message: string }
+  | {
+      readonly ok: false
+      readonly message: string
+      /** Where in the text, in characters from 1; absent where no place can be named. */
+      readonly position?: number
+    }
 
 /**
  * Reads the source of a grant: `*` for all; `database.schema.*` and `database.schema.prefix*`; the
@@ -36,7 +44,7 @@ export function parseTokenSource(text: unknown, databases: readonly string[]): T
   const parts = splitName(given)
   const isName =
     parts !== undefined && (parts.length > 1 || !/\s/.test(given) || /^".*"$/.test(given))
-  const statement = readStatement(given)
+  const statement = readStatement(given, countCharacters(text.slice(0, text.indexOf(given))))
   if (statement.ok || !isName) return statement
   return parseName(parts, databases, given.endsWith('*'))
 }
@@ -65,9 +73,14 @@ function parseName(
   }
 }
 
-function readStatement(text: string): TokenSourceResult {
+/** Reads one SELECT; so many characters of the text that was given stand before it. */
+function readStatement(text: string, charactersBefore: number): TokenSourceResult {
   const { shape, fingerprint } = readQuery(text)
-  if (!shape.understood) return refuse(`is not a valid query: ${shape.message}`)
+  if (!shape.understood) {
+    const refusal = refuse(`is not a valid query: ${shape.message}`)
+    if (shape.position === undefined) return refusal
+    return { ...refusal, position: charactersBefore + placeAsWritten(text, shape.position) }
+  }
   const [only, second] = shape.statements
   if (only === undefined || second !== undefined || only.kind !== 'select' || !only.reads) {
     return refuse('must be exactly one SELECT that only reads')
@@ -75,13 +88,21 @@ function readStatement(text: string): TokenSourceResult {
   if (only.relations.some(isSystemRelation)) return refuse('reads a table of the system')
   // Its range is that of the text with numbers for names; what follows the statement names none.
   const lengthBehind = numberParameters(text).text.length - only.range.end
-  const statement = text.slice(only.range.start, text.length - lengthBehind).trim()
+  const within = text.slice(only.range.start, text.length - lengthBehind)
+  const statement = within.trim()
+  const before = text.slice(0, only.range.start + within.indexOf(statement))
   return {
     ok: true,
-    source: { kind: 'query', statement, fingerprint, relations: only.relations },
+    source: {
+      kind: 'query',
+      statement,
+      charactersBefore: charactersBefore + countCharacters(before),
+      fingerprint,
+      relations: only.relations,
+    },
   }
 }
 
-function refuse(message: string): TokenSourceResult {
+function refuse(message: string): TokenSourceResult & { readonly ok: false } {
   return { ok: false, message }
 }

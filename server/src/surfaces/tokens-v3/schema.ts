@@ -9,6 +9,12 @@ const V3Error = Type.Object({
     Type.String({ description: 'The same sentence; on refused requests.' }),
   ),
   status: Type.Integer(),
+  field: Type.Optional(
+    Type.String({ description: 'The member that is wrong, such as grants[0].source.' }),
+  ),
+  position: Type.Optional(
+    Type.Integer({ description: 'Where in its text, in characters from 1.' }),
+  ),
 })
 const errors = errorsOf(V3Error)
 const tags = ['Tokens API']
@@ -103,6 +109,55 @@ export const show = {
   summary: 'Show one of your access tokens',
   params: TokenParams,
   response: { 200: AccessToken, ...errors },
+}
+
+const Described = Type.Array(Type.Object({ name: Type.String(), type: Type.String() }))
+
+export const check = {
+  tags,
+  operationId: 'checkTokenSource',
+  summary: 'Say what a grant would open, or why it cannot be',
+  description:
+    'Makes no token. PostgreSQL says what it makes of a query as the role that it would run as; the query is not run.',
+  body: Type.Object({
+    connection_name: Type.String(),
+    source: Type.String({ description: 'As in the grants of a token.' }),
+  }),
+  response: {
+    200: Type.Union([
+      Type.Object(
+        {
+          valid: Type.Literal(true),
+          kind: Type.Union(['table', 'wildcard', 'all'].map((kind) => Type.Literal(kind))),
+        },
+        { title: 'A table or tileset, what begins so, or everything' },
+      ),
+      Type.Object(
+        {
+          valid: Type.Literal(true),
+          kind: Type.Literal('query'),
+          statement: Type.String({
+            description: 'The query; of a named source, what it stands for.',
+          }),
+          named_source: Type.Boolean(),
+          columns: Described,
+          parameters: Described,
+        },
+        { title: 'A query' },
+      ),
+      Type.Object(
+        {
+          valid: Type.Literal(false),
+          error: Type.String(),
+          position: Type.Union([Type.Integer(), Type.Null()], {
+            description: 'Where in the source, in characters from 1.',
+          }),
+        },
+        { title: 'What cannot be granted' },
+      ),
+    ]),
+    ...errors,
+  },
 }
 
 export const edit = {

@@ -1,11 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { checkTokenSource, type SourceCheck } from '../../commands/check-token-source.ts'
 import { createAccessToken } from '../../commands/create-access-token.ts'
 import { deleteAccessToken } from '../../commands/delete-access-token.ts'
 import { getAccessTokenUsage } from '../../commands/get-access-token-usage.ts'
 import { getAccessToken, listAccessTokens } from '../../commands/list-access-tokens.ts'
 import { updateAccessToken } from '../../commands/update-access-token.ts'
+import { AccessError } from '../../errors.ts'
 import { formatReceipt } from '../../revocation/format-receipt.ts'
 import { getManager } from '../manage.ts'
+import { readObject } from '../read-bodies.ts'
 import type { Surface } from '../surface.ts'
 import { presentUsage } from '../usage/present-usage.ts'
 import { readStretch } from '../usage/read-stretch.ts'
@@ -33,6 +36,18 @@ export const tokensV3: Surface = (server, { commands }) => {
     const manager = getManager(request, 'write:tokens')
     const { view, notes } = await createAccessToken(commands, manager, request.body)
     return send(reply, 201, presentAccessToken(view, notes))
+  })
+
+  server.post(`${collection}/check`, { schema: schema.check }, async (request, reply) => {
+    const manager = getManager(request, 'write:tokens')
+    const { connection_name: connectionName, source } = readObject(request.body)
+    if (typeof connectionName !== 'string' || typeof source !== 'string') {
+      throw new AccessError('invalid_token_request', {
+        message: 'connection_name and source must be texts',
+      })
+    }
+    const check = await checkTokenSource(commands, manager, { connectionName, source })
+    return send(reply, 200, presentCheck(check))
   })
 
   server.get(one, { schema: schema.show }, async (request, reply) => {
@@ -63,6 +78,13 @@ export const tokensV3: Surface = (server, { commands }) => {
     const receipt = await deleteAccessToken(commands, manager, idOf(request))
     return reply.code(204).header('postern-receipt', formatReceipt(receipt)).send()
   })
+}
+
+function presentCheck(check: SourceCheck) {
+  if (!check.ok) return { valid: false, error: check.message, position: check.position ?? null }
+  if (check.kind !== 'query') return { valid: true, kind: check.kind }
+  const { kind, statement, isNamedSource, columns, parameters } = check
+  return { valid: true, kind, statement, named_source: isNamedSource, columns, parameters }
 }
 
 function idOf(request: FastifyRequest): string {
