@@ -322,6 +322,12 @@ create table oauth_token (
   constraint oauth_token_kind_check CHECK ((kind = ANY (ARRAY['code'::text, 'access'::text, 'refresh'::text])))
 );
 
+create table recovery_code (
+  user_id uuid not null,
+  code_hash bytea not null,
+  constraint recovery_code_pkey PRIMARY KEY (user_id, code_hash)
+);
+
 create table revocation (
   epoch bigint not null,
   kind text not null,
@@ -331,6 +337,16 @@ create table revocation (
   roles text[] not null default '{}'::text[],
   constraint revocation_pkey PRIMARY KEY (epoch),
   constraint revocation_kind_check CHECK ((kind = ANY (ARRAY['api_key'::text, 'access_token'::text, 'account'::text, 'key_ring'::text, 'regular_keys'::text, 'account_settings'::text, 'public_access'::text, 'session'::text, 'user'::text, 'oauth_client'::text, 'oauth_grant'::text, 'oauth_token'::text])))
+);
+
+create table second_factor (
+  user_id uuid not null,
+  secret_key_id text not null,
+  secret_envelope bytea not null,
+  created_at timestamp with time zone not null,
+  confirmed_at timestamp with time zone,
+  last_step bigint not null default 0,
+  constraint second_factor_pkey PRIMARY KEY (user_id)
 );
 
 create table secret_key (
@@ -421,6 +437,9 @@ alter table oauth_client add constraint oauth_client_user_id_fkey FOREIGN KEY (u
 alter table oauth_grant add constraint oauth_grant_client_id_fkey FOREIGN KEY (client_id) REFERENCES oauth_client(id) ON DELETE CASCADE;
 alter table oauth_grant add constraint oauth_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
 alter table oauth_token add constraint oauth_token_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES oauth_grant(id) ON DELETE CASCADE;
+alter table recovery_code add constraint recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES second_factor(user_id) ON DELETE CASCADE;
+alter table second_factor add constraint second_factor_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
+alter table second_factor add constraint second_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
 alter table sign_in add constraint sign_in_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
 alter table tileset_build add constraint tileset_build_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 

@@ -2,6 +2,7 @@ import { createUser } from '@postern/server/commands/create-user.js'
 import { deleteUser } from '@postern/server/commands/delete-user.js'
 import { getUserByName, listUsers } from '@postern/server/commands/list-users.js'
 import { getOperator } from '@postern/server/commands/operator.js'
+import { turnOffSecondFactor } from '@postern/server/commands/turn-off-second-factor.js'
 import { updateUser } from '@postern/server/commands/update-user.js'
 import { userLevels } from '@postern/server/credential/manager.js'
 import type { AccountUser } from '@postern/server/store/account-users.js'
@@ -40,6 +41,7 @@ export function addUserCommands(program: Command): void {
     .addOption(level())
     .option('--email <address>', 'an e-mail address to sign in with as well, or none')
     .option('--new-password', 'make a password, which is shown once, and end all sessions')
+    .option('--no-second-factor', 'turn the second factor off, for a user who has lost it')
     .option('--json', 'print JSON')
     .action(set)
 
@@ -74,12 +76,14 @@ async function list(accountName: string, options: { json?: true }): Promise<void
 async function set(
   accountName: string,
   name: string,
-  options: Details & { newPassword?: true },
+  options: Details & { newPassword?: true; secondFactor: boolean },
 ): Promise<void> {
   const { level, email, newPassword: wantsPassword = false } = options
   const { user, newPassword } = await withInstallation(async ({ context }) => {
     const account = await findAccount(context, accountName)
     const found = await getUserByName(context, account.id, name)
+    const operator = await getOperator(context, account)
+    if (!options.secondFactor) await turnOffSecondFactor(context, operator, found.id)
     const changes = {
       ...(level !== undefined && { level }),
       ...(email !== undefined && { email: email === 'none' ? null : email }),
@@ -87,7 +91,7 @@ async function set(
     if (Object.keys(changes).length === 0 && !wantsPassword) {
       return { user: found, newPassword: undefined }
     }
-    return updateUser(context, await getOperator(context, account), found.id, changes, {
+    return updateUser(context, operator, found.id, changes, {
       newPassword: wantsPassword,
     })
   })

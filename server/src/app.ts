@@ -51,6 +51,7 @@ import { sqlV3 } from './surfaces/sql-v3/sql-v3.ts'
 import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
 import { renderTokensError } from './surfaces/tokens-v3/render-tokens-error.ts'
 import { tokensV3 } from './surfaces/tokens-v3/tokens-v3.ts'
+import { secondFactor } from './surfaces/users/second-factor.ts'
 import { users } from './surfaces/users/users.ts'
 import { openHeaders, openToPages } from './surfaces/v3/open-to-pages.ts'
 import { collectMethods, isV3Path } from './surfaces/v3/other-methods.ts'
@@ -238,6 +239,7 @@ export async function buildApp(
     { surface: dataV3, render: renderV3Error, isForManagers: true },
     { surface: namedSourcesV3, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },
+    { surface: secondFactor, render: renderV3Error, isForManagers: true },
     { surface: oauthClients, render: renderV3Error, isForManagers: true },
   ]
   await app.register(async (open) => {

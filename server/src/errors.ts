@@ -39,6 +39,17 @@ export const errorTable = {
     status: 503,
     message: 'Too many people are signing in right now. Try again in a moment.',
   },
+  second_factor_needed: { status: 403, message: 'A code of the second factor is needed.' },
+  second_factor_wrong: { status: 403, message: 'The code is wrong or was used already.' },
+  second_factor_exists: {
+    status: 409,
+    message: 'There is a second factor already. Turn it off before you set up another.',
+  },
+  second_factor_not_begun: { status: 409, message: 'There is no second factor to do this with.' },
+  session_required: {
+    status: 403,
+    message: 'This is for somebody who is signed in, in their own session.',
+  },
   confirmation_needed: { status: 403, message: 'Confirm who you are, and ask again.' },
   confirmation_failed: { status: 403, message: 'The password is wrong.' },
   not_signed_in: { status: 401, message: 'Nobody is signed in.' },

@@ -72,6 +72,7 @@ function oneOfEach(cause: unknown): { [K in Observation['event']]: Observation &
     user_changed: { event: 'user_changed', userId: 'a-user-id' },
     user_deleted: { event: 'user_deleted', userId: 'a-user-id' },
     signed_in: { event: 'signed_in', userId: 'a-user-id' },
+    second_factor_changed: { event: 'second_factor_changed', userId: 'u', isOn: true },
     signed_out: { event: 'signed_out' },
     oauth_client_created: { event: 'oauth_client_created', clientId: 'a-client-id' },
     oauth_client_deleted: { event: 'oauth_client_deleted', clientId: 'a-client-id' },

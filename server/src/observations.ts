@@ -74,6 +74,11 @@ export type Observation =
     }
   | { readonly event: 'signed_out' }
   | {
+      readonly event: 'second_factor_changed'
+      readonly userId: string
+      readonly isOn: boolean
+    }
+  | {
       readonly event: 'oauth_client_created' | 'oauth_client_deleted' | 'oauth_token_issued'
       readonly clientId: string
     }

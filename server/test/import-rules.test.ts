@@ -108,7 +108,9 @@ test('policy and token reach nothing outside of themselves but computation', () 
     ({ folder, specifier, file }) =>
       (folder === 'policy' || folder === 'token') &&
       !specifier.startsWith('.') &&
-      !/^(node:(crypto|util|zlib)|libpg-query.*|lru-cache|@node-rs\/argon2)$/.test(specifier) &&
+      !/^(node:(crypto|util|zlib)|libpg-query.*|lru-cache|otpauth|@node-rs\/argon2)$/.test(
+        specifier,
+      ) &&
       // Where secrets are kept, and the parser's program.
       !['token/secret-file.ts', 'policy/statement-parser.ts'].includes(file),
   )

@@ -9,14 +9,20 @@ import { proveUser } from './prove-user.ts'
 import type { Blocked } from './sign-in-attempts.ts'
 
 /**
- * Somebody who is signed in proves once more who they are, by their password: what a session alone
- * may not do, it may until the time that is returned. Attempts count like those to sign in; the other
- * answer is until when nobody may try. Throws confirmation_failed, sign_in_busy, credential_revoked.
+ * Somebody who is signed in proves once more who they are, by their password and a code where they
+ * have a second factor: what a session alone may not do, it may until the time that is returned.
+ * Attempts count like those to sign in; the other answer is until when nobody may try.
+ * Throws confirmation_failed, sign_in_busy, second_factor_needed, second_factor_wrong,
+ * credential_revoked.
  */
 export async function confirmSession(
   context: CommandContext,
   caller: Caller,
-  proof: { readonly password: string; readonly network: string },
+  proof: {
+    readonly password: string
+    readonly code?: string | undefined
+    readonly network: string
+  },
 ): Promise<{ readonly confirmedUntilMs: number } | Blocked> {
   const { accountName, credentialId, user } = caller
   if (user === undefined) throw new AccessError('confirmation_failed')

@@ -2,6 +2,7 @@ import { AccessError } from '../errors.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import { findUserToSignIn, type UserToSignIn } from '../store/account-users.ts'
 import type { CommandContext } from './context.ts'
+import { proveSecondFactor } from './prove-second-factor.ts'
 import { recordRefusedSignIn } from './record-refused-sign-in.ts'
 import { type Blocked, countAttempt, forgetAttempts, subjectsOf } from './sign-in-attempts.ts'
 
@@ -9,10 +10,11 @@ import { type Blocked, countAttempt, forgetAttempts, subjectsOf } from './sign-i
 const maxLength = 1_024
 
 /**
- * The user of an account whom somebody proves to be, by their password; or until when this user, or
- * this network, may not try again. Whether there is such an account or user cannot be told from the
- * answer, nor from how long it takes.
- * Throws sign_in_failed, sign_in_busy.
+ * The user of an account whom somebody proves to be, by their password and, where they have a second
+ * factor, by a code of it; or until when this user, or this network, may not try again. Whether there
+ * is such an account or user cannot be told from the answer, nor from how long it takes; whether they
+ * have a second factor, only with the right password.
+ * Throws sign_in_failed, sign_in_busy, second_factor_needed, second_factor_wrong.
  */
 export async function proveUser(
   context: CommandContext,
@@ -21,13 +23,14 @@ export async function proveUser(
     /** A name or an e-mail address. */
     readonly user: string
     readonly password: string
+    readonly code?: string | undefined
     /** The network that the client is in. */
     readonly network: string
   },
 ): Promise<UserToSignIn | Blocked> {
   const { store, passwords, observe } = context
-  const { account, user, password, network } = attempt
-  const texts = [account, user, password]
+  const { account, user, password, code, network } = attempt
+  const texts = [account, user, password, code ?? '']
   if (texts.some((text) => text.length > maxLength || !isStorableText(text))) throw failed()
   const subjects = subjectsOf(account, user, network)
   const blocked = await countAttempt(context, subjects)
@@ -39,7 +42,9 @@ export async function proveUser(
     throw failed()
   }
   await forgetAttempts(context, subjects)
-  return found
+  if (!found.hasSecondFactor) return found
+  if (code === undefined) throw new AccessError('second_factor_needed')
+  return (await proveSecondFactor(context, found, { account, code, network })) ?? found
 }
 
 function failed(): AccessError {

@@ -15,6 +15,7 @@ export async function recordRefusedSignIn(
     readonly network: string
   },
   user: { readonly id: string; readonly name: string } | undefined,
+  reason = user === undefined ? 'no such user' : 'wrong password',
 ): Promise<void> {
   const account = await findActiveAccount(store, attempt.account)
   await recordAudit(store, {
@@ -25,6 +26,6 @@ export async function recordRefusedSignIn(
     },
     action: 'session.refuse',
     target: user ?? {},
-    details: { reason: user === undefined ? 'no such user' : 'wrong password' },
+    details: { reason },
   })
 }

@@ -5,13 +5,16 @@ import { insertTestAccount, insertTestKey } from '../../test/credentials.ts'
 import { untilLocksAreAwaited } from '../../test/until-locks-are-awaited.ts'
 import { parseJob } from '../batch/parse-job.ts'
 import { openDocument, sealDocument } from '../batch/seal-document.ts'
+import { insertAccountUser } from '../store/account-users.ts'
 import { isStillIssued, updateApiKeyState } from '../store/api-keys.ts'
 import { findBatchJob, insertBatchJob } from '../store/batch-jobs.ts'
 import { type Database, inTransaction } from '../store/database.ts'
+import { findSecondFactor, insertSecondFactor } from '../store/second-factors.ts'
 import { listSecretKeysInUse } from '../store/secret-keys.ts'
 import { type KeyRing, newRingKey } from '../token/key-ring.ts'
 import type { CommandContext } from './context.ts'
 import { rotateSecrets } from './rotate-secrets.ts'
+import { openSecondFactor, sealSecondFactor } from './second-factor-secret.ts'
 
 let control: TestControlDatabase
 let ring: KeyRing
@@ -55,7 +58,7 @@ it('waits for a request that holds one key without holding up the other key it n
   expect(await rotation.settled).toMatchObject([{ status: 'fulfilled' }])
 })
 
-it('seals jobs anew, so that the old key is needed by nothing', async () => {
+it('seals jobs and second factors anew, so that the old key is needed by nothing', async () => {
   const old = ring.current
   const account = await insertTestAccount(control.store, ring)
   const { key } = await insertTestKey(control.store, ring, account)
@@ -70,6 +73,7 @@ it('seals jobs anew, so that the old key is needed by nothing', async () => {
     createdAt: new Date(),
     document: sealDocument(ring, id, document, randomBytes),
   })
+  const userId = await insertTestSecondFactor(account.id)
   const { keyId } = await rotateSecrets(contextOf(control.store), files)
   expect(keyId).not.toBe(old.id)
   expect(ring.keys.map((one) => one.id)).toEqual([keyId])
@@ -77,4 +81,24 @@ it('seals jobs anew, so that the old key is needed by nothing', async () => {
   const job = await findBatchJob(control.store, { accountId: account.id, credentialId: null }, id)
   if (job === undefined) throw new Error('The job has gone.')
   expect(openDocument(ring, id, job)).toEqual(document)
+  const factor = await findSecondFactor(control.store, userId)
+  if (factor === undefined) throw new Error('The second factor has gone.')
+  expect(openSecondFactor(ring, userId, factor)).toBe('a secret')
 })
+
+async function insertTestSecondFactor(accountId: string): Promise<string> {
+  const [id, createdAt] = [randomUUID(), new Date()]
+  await insertAccountUser(control.store, {
+    id,
+    accountId,
+    name: 'Ann',
+    email: null,
+    level: 'viewer',
+    passwordHash: '',
+    createdAt,
+    updatedAt: createdAt,
+  })
+  const sealed = sealSecondFactor(ring, id, 'a secret', randomBytes)
+  await insertSecondFactor(control.store, { userId: id, ...sealed, createdAt })
+  return id
+}

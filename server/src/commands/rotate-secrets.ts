@@ -12,6 +12,10 @@ import { listConnectionsSealedOtherwise, updateConnectionSecret } from '../store
 import { inTransaction, sqlstateOf, sqlstates } from '../store/database.ts'
 import { recordAudit } from '../store/record-audit.ts'
 import {
+  listSecondFactorsSealedOtherwise,
+  updateSecondFactorSecret,
+} from '../store/second-factors.ts'
+import {
   countTokensFoundBy,
   deleteOtherSecretKeys,
   insertSecretKeys,
@@ -26,6 +30,7 @@ import {
 } from './access-token-secrets.ts'
 import { openPassword, openToken, sealApiKeySecrets } from './api-key-secrets.ts'
 import type { CommandContext } from './context.ts'
+import { openSecondFactor, sealSecondFactor } from './second-factor-secret.ts'
 
 const batchSize = 500
 
@@ -81,6 +86,7 @@ async function rotate(
     resealed += await resealConnections(context, both)
     resealed += await resealAccessTokens(context, both)
     resealed += await resealTokenRoles(context, both)
+    resealed += await resealSecondFactors(context, both)
     // A row that was sealed with the old key a moment ago may only now have arrived.
   } while (!(await retireOthers(context, current.id)))
   const kept = await countTokensFoundBy(context.store)
@@ -183,6 +189,20 @@ function resealTokenRoles({ store, randomBytes }: CommandContext, ring: KeyRing)
       const password = openTokenRolePassword(ring, row)
       const sealed = sealTokenRolePassword(ring, row.role, password, randomBytes)
       return updateTokenRolePassword(store, row, sealed)
+    },
+  )
+}
+
+function resealSecondFactors(
+  { store, randomBytes }: CommandContext,
+  ring: KeyRing,
+): Promise<number> {
+  return resealAll(
+    () => listSecondFactorsSealedOtherwise(store, ring.current.id, batchSize),
+    async (row) => {
+      const secret = openSecondFactor(ring, row.userId, row)
+      const sealed = sealSecondFactor(ring, row.userId, secret, randomBytes)
+      return updateSecondFactorSecret(store, row.userId, row, sealed)
     },
   )
 }

@@ -25,6 +25,11 @@ export function subjectsOf(account: string, user: string, network: string): Atte
   }
 }
 
+/** The subjects of an attempt with a code of a second factor, by who has given the right password. */
+export function subjectsOfCodes(userId: string, network: string): AttemptSubjects {
+  return { user: hashOf('second_factor', userId), address: hashOf('address', network) }
+}
+
 /**
  * Counts an attempt as one that failed, before anybody looks whether it does. Answers until when
  * nobody may try; undefined when this attempt may be made.

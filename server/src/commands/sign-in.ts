@@ -18,7 +18,7 @@ const maxUserAgentLength = 256
  * Signs a user in, by name or e-mail address. Returns the token that stands for the sign-in, which
  * is kept nowhere; or until when this user, or this network, may not try again. Whether there is
  * such an account or user cannot be told from the answer, nor from how long it takes.
- * Throws sign_in_failed, sign_in_busy.
+ * Throws sign_in_failed, sign_in_busy, second_factor_needed, second_factor_wrong.
  */
 export async function signIn(
   context: CommandContext,

@@ -39,6 +39,7 @@ export async function findSession(
       level,
       scopes: 'all',
       signedInBy: signIn.signedInBy,
+      hasSecondFactor: signIn.hasSecondFactor,
       ...(confirmedAt !== null && { confirmedUntilMs: confirmedAt.getTime() + confirmedForMs }),
       endsWith: [userId],
     }),

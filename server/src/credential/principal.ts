@@ -83,6 +83,8 @@ export type PrincipalUser = {
   readonly scopes: 'all' | readonly Scope[]
   /** Of a session: how its user signed in. */
   readonly signedInBy?: SignedInBy
+  /** Of a session: whether its user is asked for a code beside the password. */
+  readonly hasSecondFactor?: boolean
   /** Of a session whose user has proven anew who they are: wall-clock time until which that holds. */
   readonly confirmedUntilMs?: number
   /** The OAuth client that acts in their name. */

@@ -63,7 +63,10 @@ export async function findAccountUser(
 }
 
 /** A user and what their password is verified with. */
-export type UserToSignIn = AccountUser & { readonly passwordHash: string }
+export type UserToSignIn = AccountUser & {
+  readonly passwordHash: string
+  readonly hasSecondFactor: boolean
+}
 
 /** The user of an active account who is called so or has this e-mail address, and their password. */
 export async function findUserToSignIn(
@@ -73,7 +76,9 @@ export async function findUserToSignIn(
 ): Promise<UserToSignIn | undefined> {
   const { rows } = await store.query<UserToSignIn>(
     `select u.id, u.account_id as "accountId", u.name, u.email, u.level,
-       u.created_at as "createdAt", u.updated_at as "updatedAt", u.password_hash as "passwordHash"
+       u.created_at as "createdAt", u.updated_at as "updatedAt", u.password_hash as "passwordHash",
+       exists (select from second_factor f
+               where f.user_id = u.id and f.confirmed_at is not null) as "hasSecondFactor"
      from account_user u join account a on a.id = u.account_id
      where a.name = $1 and a.state = 'active'
        and (lower(u.name) = lower($2) or lower(u.email) = lower($2))`,

@@ -3,7 +3,7 @@ import type { AuditAction } from './audit-actions.ts'
 import type { Queryable } from './database.ts'
 
 /** What was changed; `id` is absent where there is nothing with one. */
-export type AuditTarget = { readonly id?: string; readonly name?: string }
+export type AuditTarget = { readonly id?: string; readonly name?: string | undefined }
 
 /** Numbers, switches, names and lists of them. Never a secret, and nothing that one can be told from. */
 export type AuditDetails = Readonly<

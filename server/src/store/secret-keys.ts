@@ -17,6 +17,7 @@ export async function listSecretKeysInUse(store: Queryable): Promise<string[]> {
   const { rows } = await store.query<{ id: string }>(
     `select secret_key_id as id from api_key union select secret_key_id from batch_job
      union select secret_key_id from access_token union select secret_key_id from access_token_role
+     union select secret_key_id from second_factor
      union select secret_key_id from connection where secret_key_id is not null
      union ${indexKeys} order by id`,
   )

@@ -17,6 +17,7 @@ export type VerifiableSignIn = {
   readonly createdAt: Date
   readonly lastSeenAt: Date
   readonly signedInBy: SignedInBy
+  readonly hasSecondFactor: boolean
   readonly confirmedAt: Date | null
   readonly epoch: number
 }
@@ -69,6 +70,8 @@ export async function findSignInByHash(
                a.engine_enabled as "engineEnabled", a.requests_per_second as "requestsPerSecond",
                s.created_at as "createdAt", s.last_seen_at as "lastSeenAt",
                s.signed_in_by as "signedInBy", s.confirmed_at as "confirmedAt",
+               exists (select from second_factor f where f.user_id = u.id
+                         and f.confirmed_at is not null) as "hasSecondFactor",
                (select value from epoch)::float8 as epoch
              from sign_in s
              join account_user u on u.id = s.user_id

@@ -8,13 +8,22 @@ export function presentSession(
   user: PrincipalUser,
   csrfToken: string,
 ) {
-  const { id, name, email, level, signedInBy = 'password', confirmedUntilMs } = user
+  const {
+    id,
+    name,
+    email,
+    level,
+    signedInBy = 'password',
+    hasSecondFactor = false,
+    confirmedUntilMs,
+  } = user
   return {
     account: accountName,
     user: { id, name, email, level },
     expires_at: new Date(expiresAtMs).toISOString(),
     confirmed_until:
       confirmedUntilMs === undefined ? null : new Date(confirmedUntilMs).toISOString(),
+    second_factor: hasSecondFactor,
     sign_in_by: signedInBy,
     scopes: scopesOf(user),
     csrf_token: csrfToken,

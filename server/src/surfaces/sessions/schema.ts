@@ -5,6 +5,10 @@ import { errorsOf, V3Error } from '../v3/error-schemas.ts'
 const errors = errorsOf(V3Error, 409)
 const tags = ['Users']
 
+const Code = Type.String({
+  description: 'Of the second factor, or a recovery code: asked for by `second_factor_needed`.',
+})
+
 const Session = Type.Object({
   account: Type.String(),
   user: Type.Object({
@@ -21,6 +25,7 @@ const Session = Type.Object({
     description:
       'Until when its user may do what needs confirming; null when they have not lately.',
   }),
+  second_factor: Type.Boolean({ description: 'Whether the user has one.' }),
   sign_in_by: Type.Union([Type.Literal('password'), Type.Literal('oidc')]),
   scopes: Type.Array(Type.String(), { description: 'What the level of the user lets them do.' }),
   csrf_token: Type.String({
@@ -32,12 +37,16 @@ export const create = {
   tags,
   operationId: 'createSession',
   summary: 'Sign in: answers with a cookie that only this server reads',
+  description:
+    'Of a user with a second factor the right password is answered with 403, `second_factor_needed`: send everything once more, with a code.',
   security: [],
   body: Type.Object({
     account: Type.String(),
     user: Type.String({ description: 'A user name or an e-mail address.' }),
     password: Type.String(),
+    code: Type.Optional(Code),
   }),
+
   response: { 200: Session, ...errors },
 }
 
@@ -58,7 +67,7 @@ export const confirm = {
   description:
     'For ten minutes the session may then do what needs confirming, which is otherwise refused with `confirmation_needed`. Attempts count like those to sign in.',
   security,
-  body: Type.Object({ password: Type.String() }),
+  body: Type.Object({ password: Type.String(), code: Type.Optional(Code) }),
   response: { 200: Session, ...errors },
 }
 

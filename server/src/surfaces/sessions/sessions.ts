@@ -34,9 +34,10 @@ export const sessions: Surface = (server, context) => {
 
   server.post('/session/confirm', { schema: schema.confirm }, async (request, reply) => {
     const principal = getSession(request)
-    const { password } = readObject(request.body)
+    const { password, code } = readObject(request.body)
     const attempt = await confirmSession(context.commands, getCaller(request), {
       password: mustBeText('password', password),
+      ...(code !== undefined && { code: mustBeText('code', code) }),
       network: clientNetwork(request.ip),
     })
     const { confirmedUntilMs } = outcomeOf(reply, context.commands.now(), attempt)

@@ -22,9 +22,10 @@ export type SignedIn = NonNullable<Awaited<ReturnType<typeof findSession>>> & {
 }
 
 /**
- * Signs in whoever the body names, as `account`, `user` and `password`, and hands the browser a new
- * session; one that it had ends. Throws foreign_request for a page of another site, sign_in_failed,
- * and sign_in_blocked with the header that says when to come again.
+ * Signs in whoever the body names, as `account`, `user` and `password`, with a `code` where they have
+ * a second factor, and hands the browser a new session; one that it had ends. Throws foreign_request
+ * for a page of another site, sign_in_failed, second_factor_needed, second_factor_wrong, and
+ * sign_in_blocked with the header that says when to come again.
  */
 export async function signInByBody(
   { commands, publicUrl }: Pick<SurfaceContext, 'commands' | 'publicUrl'>,
@@ -33,7 +34,7 @@ export async function signInByBody(
   reply: FastifyReply,
 ): Promise<SignedIn> {
   mustNotBeForeign(request, own)
-  const { account, user, password } = readObject(request.body)
+  const { account, user, password, code } = readObject(request.body)
   for (const [name, value] of Object.entries({ user, password })) mustBeText(name, value)
   const named = nameAccount({
     path: accountOfPath(request.raw),
@@ -46,6 +47,7 @@ export async function signInByBody(
     account: mustBeText('account', named),
     user: mustBeText('user', user),
     password: mustBeText('password', password),
+    ...(code !== undefined && { code: mustBeText('code', code) }),
     network,
     userAgent: request.headers['user-agent'],
   })

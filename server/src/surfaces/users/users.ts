@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { createUser } from '../../commands/create-user.ts'
 import { deleteUser } from '../../commands/delete-user.ts'
 import { getUser, listUsers } from '../../commands/list-users.ts'
@@ -12,6 +12,7 @@ import { readObject } from '../read-bodies.ts'
 import type { Surface } from '../surface.ts'
 import { presentUser } from './present-user.ts'
 import * as schema from './schema.ts'
+import { sendPrivate } from './send-private.ts'
 
 type ById = { readonly Params: { readonly id: string } }
 
@@ -22,7 +23,7 @@ export const users: Surface = (server, context) => {
   server.get('/v3/users', { schema: schema.list }, async (request, reply) => {
     const manager = getManager(request, 'read:users')
     const found = await listUsers(commands, manager.accountId)
-    return send(reply, 200, { users: found.map(presentUser) })
+    return sendPrivate(reply, 200, { users: found.map(presentUser) })
   })
 
   server.post('/v3/users', { schema: schema.create }, async (request, reply) => {
@@ -34,7 +35,7 @@ export const users: Surface = (server, context) => {
       email,
       password,
     })
-    return send(reply, 201, {
+    return sendPrivate(reply, 201, {
       ...presentUser(user),
       ...(newPassword !== undefined && { password: newPassword }),
     })
@@ -43,7 +44,7 @@ export const users: Surface = (server, context) => {
   server.get('/v3/users/me', { schema: schema.showMe }, async (request, reply) => {
     const manager = getSelf(request)
     const user = await getUser(commands, manager.accountId, manager.userId)
-    return send(reply, 200, {
+    return sendPrivate(reply, 200, {
       ...presentUser(user),
       account: manager.accountName,
       scopes: scopesOf(manager),
@@ -61,7 +62,7 @@ export const users: Surface = (server, context) => {
       { name, level, email, password },
       keptSession(request),
     )
-    return send(reply, 200, presentUser(user))
+    return sendPrivate(reply, 200, presentUser(user))
   })
 
   server.delete<ById>('/v3/users/:id', { schema: schema.remove }, async (request, reply) => {
@@ -81,12 +82,4 @@ function endOwnRequest(request: FastifyRequest, { userId }: Manager): void {
 function keptSession(request: FastifyRequest): { readonly keptSignInId?: string } {
   const { kind, credentialId } = getAdmission(request).principal
   return kind === 'session' ? { keptSignInId: credentialId } : {}
-}
-
-function send(reply: FastifyReply, status: number, body: unknown): FastifyReply {
-  return reply
-    .code(status)
-    .headers({ 'cache-control': 'no-store', vary: 'Authorization, Cookie' })
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify(body))
 }
