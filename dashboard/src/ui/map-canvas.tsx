@@ -1,0 +1,185 @@
+import 'maplibre-gl/dist/maplibre-gl.css'
+import * as maplibregl from 'maplibre-gl'
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
+import { useEffect, useRef, useState } from 'react'
+import { Button } from './button.tsx'
+import styles from './data-map.module.css'
+import { Facts } from './facts.tsx'
+import { dataLayers, type MapColours, mapStyle } from './map-style.ts'
+import { Notice } from './notice.tsx'
+
+maplibregl.setWorkerUrl(new URL(workerUrl, document.baseURI).href)
+
+export type MapCanvasProps = {
+  readonly label: string
+  readonly tiles: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly bounds?: readonly [west: number, south: number, east: number, north: number] | null
+}
+
+type State = 'loading' | 'drawn' | 'failed'
+type Feature = Readonly<Record<string, unknown>>
+
+const world = [-170, -60, 170, 75] as const
+/** What is all in one place is shown with some ground around it. */
+const closestZoom = 12
+
+/** See DataMap. */
+export function MapCanvas({ label, tiles, headers, bounds }: MapCanvasProps) {
+  const place = useRef<HTMLDivElement>(null)
+  const map = useRef<maplibregl.Map>(undefined)
+  const [state, setState] = useState<State>('loading')
+  const [failure, setFailure] = useState<string>()
+  const [feature, setFeature] = useState<Feature>()
+  const theme = useTheme()
+  const box = bounds ?? world
+  const view = JSON.stringify(box)
+  const sent = JSON.stringify(headers ?? null)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme's colours are read from the page.
+  useEffect(() => {
+    if (place.current === null) return
+    setState('loading')
+    setFailure(undefined)
+    setFeature(undefined)
+    let made: maplibregl.Map
+    try {
+      made = createMap(place.current, {
+        tiles,
+        headers: JSON.parse(sent) as Record<string, string> | null,
+        bounds: JSON.parse(view) as typeof world,
+        label,
+      })
+    } catch {
+      setState('failed')
+      setFailure('This browser cannot draw maps: it has no WebGL 2.')
+      return
+    }
+    map.current = made
+    let hasFailed = false
+    made.on('error', ({ error }) => {
+      hasFailed = true
+      setState('failed')
+      setFailure(error.message)
+    })
+    made.on('idle', () => {
+      if (!hasFailed) setState('drawn')
+    })
+    made.on('movestart', () => {
+      if (!hasFailed) setState('loading')
+    })
+    made.on('click', ({ point }) => {
+      const [found] = made.queryRenderedFeatures(point, { layers: [...dataLayers] })
+      setFeature(found?.properties)
+    })
+    made.on('mousemove', ({ point }) => {
+      const isOver = made.queryRenderedFeatures(point, { layers: [...dataLayers] }).length > 0
+      made.getCanvas().style.cursor = isOver ? 'pointer' : ''
+    })
+    return () => made.remove()
+  }, [tiles, sent, view, label, theme])
+
+  return (
+    <div className={styles.map} data-state={state}>
+      <div className={styles.frame}>
+        <div ref={place} className={styles.canvas} />
+      </div>
+      <div className={styles.foot}>
+        <span role="status">
+          {state === 'loading' && 'Drawing the map.'}
+          {state === 'drawn' && 'Choose a feature to see its values.'}
+        </span>
+        <Button
+          size="small"
+          onClick={() => map.current?.fitBounds([...box], { padding: 32, maxZoom: closestZoom })}
+        >
+          Show everything
+        </Button>
+      </div>
+      {failure !== undefined && (
+        <Notice tone="danger" title="The map could not be drawn">
+          <p>{failure}</p>
+        </Notice>
+      )}
+      {feature !== undefined && (
+        <div className={styles.feature} role="status">
+          <Facts
+            facts={Object.entries(feature).map(([name, value]) => ({ name, value: String(value) }))}
+          />
+        </div>
+      )}
+    </div>
+  )
+}
+
+function createMap(
+  container: HTMLElement,
+  options: {
+    readonly tiles: string
+    readonly headers: Readonly<Record<string, string>> | null
+    readonly bounds: readonly [number, number, number, number]
+    readonly label: string
+  },
+): maplibregl.Map {
+  const { headers, bounds, label } = options
+  // Not by URL, which would encode the braces.
+  const tiles = options.tiles.startsWith('/')
+    ? `${window.location.origin}${options.tiles}`
+    : options.tiles
+  const isTile = (url: string) => url.startsWith(tiles.slice(0, tiles.indexOf('{z}')))
+  const map = new maplibregl.Map({
+    container,
+    style: mapStyle(tiles, readColours(container)),
+    bounds: [...bounds],
+    fitBoundsOptions: { padding: 32, maxZoom: closestZoom },
+    attributionControl: false,
+    renderWorldCopies: false,
+    fadeDuration: 0,
+    locale: { 'Map.Title': label },
+    transformRequest: (url) => (headers !== null && isTile(url) ? { url, headers } : { url }),
+  })
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), 'top-right')
+  map.touchZoomRotate.disableRotation()
+  map.dragRotate.disable()
+  return map
+}
+
+/** The colours of the tokens as they are now: what a canvas draws does not know them. */
+function readColours(container: HTMLElement): MapColours {
+  const probe = container.ownerDocument.createElement('span')
+  container.append(probe)
+  const colourOf = (token: string) => {
+    probe.style.color = `var(${token})`
+    return getComputedStyle(probe).color
+  }
+  const colours = {
+    ground: colourOf('--sunken'),
+    line: colourOf('--line'),
+    fill: colourOf('--series-1'),
+    edge: colourOf('--surface'),
+  }
+  probe.remove()
+  return colours
+}
+
+/** Changes when the page's colours do. */
+function useTheme(): string {
+  const [theme, setTheme] = useState(themeNow)
+  useEffect(() => {
+    const update = () => setTheme(themeNow())
+    const observer = new MutationObserver(update)
+    observer.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+    const system = window.matchMedia('(prefers-color-scheme: dark)')
+    system.addEventListener('change', update)
+    return () => {
+      observer.disconnect()
+      system.removeEventListener('change', update)
+    }
+  }, [])
+  return theme
+}
+
+function themeNow(): string {
+  const system = window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
+  return document.documentElement.dataset.theme ?? system
+}
