@@ -201,10 +201,10 @@ describe('a session', () => {
       headers: { cookie: owner.cookie },
     })
     expect(asPublic.status).toBe(200)
-    const keys = await send(`${postern.url}/user/alice/api/v3/api_keys`, {
+    const datasets = await send(`${postern.url}/user/alice/api/v4/datasets`, {
       headers: { cookie: owner.cookie },
     })
-    expect(keys.status).toBe(401)
+    expect(datasets.status).toBe(401)
   })
 
   test('of one account is nobody in another', async () => {
@@ -239,7 +239,8 @@ describe('users', () => {
     expect(changed.json()).toMatchObject({ level: 'viewer', email: 'eva@example.com' })
     const me = (await users({ headers: signedIn.headers }, '/me')).json()
     expect(me).toMatchObject({ account: 'alice', name: 'Eva', level: 'viewer' })
-    expect(me.scopes).toEqual(['read:tokens', 'read:connections', 'read:named_sources'])
+    expect(me.scopes).toContain('read:tokens')
+    expect(me.scopes.filter((scope: string) => !scope.startsWith('read:'))).toEqual([])
 
     const listed = (await users({ headers })).json<{ users: User[] }>()
     expect(listed.users.map(({ name }) => name)).toEqual(['alice', 'Eva'])

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { Postern } from './postern.ts'
 import { sendRaw } from './raw-request.ts'
 import { type Answer, basic } from './requests.ts'
+import type { SignedIn } from './sign-in.ts'
 
 /** An API key as the Auth API shows it. */
 export type ApiKey = {
@@ -58,17 +59,44 @@ export const clientWays: readonly (readonly [TokenPlace, AccountPlace])[] = [
   ['bearer', 'path'],
 ]
 
+/** The ways in which somebody who may do everything asks: those, and in the session of an owner. */
+export const ownerWays: readonly (readonly [TokenPlace | 'session', AccountPlace])[] = [
+  ...clientWays,
+  ['session', 'path'],
+]
+
 /** What granting something is refused with that the account does not have. */
 export const noTables = 'Validation failed: Grants can only grant table permissions you have'
 export const noSchemas = 'Validation failed: Grants can only grant schema permissions you have'
 
 /** A client of an account's Auth API; without a token it sends none. */
 export function authApi(
-  { url }: Pick<Postern, 'url'>,
+  postern: Pick<Postern, 'url'>,
   account: string,
   token?: string,
   place: TokenPlace = 'basic',
   accountPlace: AccountPlace = 'path',
+): AuthApi {
+  const query: Record<string, string> =
+    token !== undefined && place === 'query' ? { api_key: token } : {}
+  return client(postern, account, accountPlace, query, headersFor(account, token, place))
+}
+
+/** A page of the server's own, in which somebody is signed in. */
+export function sessionApi(
+  postern: Pick<Postern, 'url'>,
+  account: string,
+  { headers }: Pick<SignedIn, 'headers'>,
+): AuthApi {
+  return client(postern, account, 'path', {}, headers)
+}
+
+function client(
+  { url }: Pick<Postern, 'url'>,
+  account: string,
+  accountPlace: AccountPlace,
+  credential: Readonly<Record<string, string>>,
+  sent: Readonly<Record<string, string>>,
 ): AuthApi {
   const port = Number(new URL(url).port)
   const isOnSubdomain = accountPlace === 'subdomain'
@@ -79,10 +107,9 @@ export function authApi(
     parameters: Record<string, string>,
     body?: string,
   ) => {
-    const credential = token !== undefined && place === 'query' ? { api_key: token } : {}
     const query = new URLSearchParams({ ...parameters, ...credential }).toString()
     const headers = {
-      ...headersFor(account, token, place),
+      ...sent,
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(isOnSubdomain && { host: `${account}.localhost:${port}` }),
     }

@@ -32,6 +32,7 @@ import { allowEveryOrigin } from './surfaces/cors.ts'
 import { dashboard } from './surfaces/dashboard/dashboard.ts'
 import { dataV3 } from './surfaces/data-v3/data-v3.ts'
 import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
+import { grantableV3 } from './surfaces/grantable-v3/grantable-v3.ts'
 import { requireManager } from './surfaces/manage.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
 import { modelsV3 } from './surfaces/models-v3/models-v3.ts'
@@ -129,6 +130,8 @@ export async function buildApp(
     readonly refusesAnonymous: boolean
     /** Classic platform: not there without the account's engine, and `user_domain` names accounts. */
     readonly isPlatform: boolean
+    /** Whether a page of ours may use it in the session of whoever is signed in. */
+    readonly takesSessions?: boolean
     /** Addresses that pages of other sites may call. */
     readonly openToPages: readonly string[]
     /** What is refused before anybody asks whose it is. */
@@ -140,6 +143,7 @@ export async function buildApp(
       render: renderAuthError,
       refusesAnonymous: true,
       isPlatform: true,
+      takesSessions: true,
       openToPages: [],
     },
     {
@@ -195,10 +199,8 @@ export async function buildApp(
       isPlatform,
       isForManagers = false,
       takesSessions = isForManagers,
-    }: Pick<Contents, 'surface' | 'refusesAnonymous' | 'isPlatform'> & {
+    }: Pick<Contents, 'surface' | 'refusesAnonymous' | 'isPlatform' | 'takesSessions'> & {
       readonly isForManagers?: boolean
-      /** Whether a page of ours may use it in the session of whoever is signed in. */
-      readonly takesSessions?: boolean
     },
   ) =>
     server.register(async (guarded) => {
@@ -238,6 +240,7 @@ export async function buildApp(
     { surface: connectionsV3, render: renderV3Error, isForManagers: true },
     { surface: dataV3, render: renderV3Error, isForManagers: true },
     { surface: namedSourcesV3, render: renderV3Error, isForManagers: true },
+    { surface: grantableV3, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },
     { surface: secondFactor, render: renderV3Error, isForManagers: true },
     { surface: oauthClients, render: renderV3Error, isForManagers: true },

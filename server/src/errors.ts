@@ -255,7 +255,12 @@ export class AccessError extends Error {
 
   constructor(
     code: ErrorCode,
-    options: { message?: string; status?: number; cause?: unknown; facts?: ErrorFacts } = {},
+    options: {
+      message?: string | undefined
+      status?: number
+      cause?: unknown
+      facts?: ErrorFacts
+    } = {},
   ) {
     super(options.message ?? errorTable[code].message, { cause: options.cause })
     this.name = 'AccessError'

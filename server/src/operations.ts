@@ -12,6 +12,8 @@ export const operations = {
   deleteApiKey: { needsCredential: true, rateGroup: 'auth' },
   regenerateApiKey: { needsCredential: true, rateGroup: 'auth' },
   getApiKeyUsage: { needsCredential: true, rateGroup: 'auth' },
+  getGrantable: { needsCredential: true, rateGroup: 'account' },
+  listGrantableTables: { needsCredential: true, rateGroup: 'account' },
   runSql: { needsCredential: true, rateGroup: 'query' },
   postSql: { needsCredential: true, rateGroup: 'query' },
   copyFrom: { needsCredential: true, rateGroup: 'copy_from' },

@@ -1,4 +1,4 @@
-import type { Principal } from '../credential/principal.ts'
+import type { KeyReader } from '../policy/key-reader.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import { findApiKeyByName } from '../store/api-keys.ts'
 import {
@@ -20,12 +20,11 @@ export type CredentialUsage = {
 }
 
 /**
- * How much a key was used in a stretch of time: any key of the account for the master key, itself
- * for any other. Throws api_key_not_found for a key that is absent or another's alike.
+ * How much a key that `reader` sees was used in a stretch of time. Throws api_key_not_found for a key that is absent or another's alike.
  */
 export async function getApiKeyUsage(
   { store }: Pick<CommandContext, 'store'>,
-  principal: Principal,
+  reader: Omit<KeyReader, 'mayKnowToken'>,
   name: string,
   stretch: {
     readonly granularity: UsageGranularity
@@ -34,8 +33,8 @@ export async function getApiKeyUsage(
   },
 ): Promise<CredentialUsage> {
   if (!isStorableText(name)) throw apiKeyNotFound(name)
-  const key = await findApiKeyByName(store, principal.accountId, name)
-  const isVisible = principal.kind === 'master' || key?.id === principal.credentialId
+  const key = await findApiKeyByName(store, reader.accountId, name)
+  const isVisible = reader.ownKey === undefined || key?.id === reader.ownKey.id
   if (key === undefined || !isVisible) throw apiKeyNotFound(name)
   const uses = await listUses(store, 'api_key', [key.id])
   const periods = await listUsage(store, { subject: 'api_key', id: key.id, ...stretch })

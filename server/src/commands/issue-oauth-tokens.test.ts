@@ -7,6 +7,7 @@ import { findOAuthAccess } from '../credential/find-oauth-access.ts'
 import { findSession } from '../credential/find-session.ts'
 import { type Scope, scopes } from '../credential/manager.ts'
 import type { Principal } from '../credential/principal.ts'
+import { levelRights } from '../policy/user-levels.ts'
 import { createInFlightRequests } from '../revocation/in-flight.ts'
 import type { AccountUser } from '../store/account-users.ts'
 import type { Account } from '../store/accounts.ts'
@@ -103,13 +104,7 @@ describe('a code', () => {
       user: { id: ann.id, level: 'editor' },
     })
     // Of all scopes that the client has, an editor has these.
-    expect([...issued.scopes].sort()).toEqual([
-      'read:connections',
-      'read:named_sources',
-      'read:tokens',
-      'write:named_sources',
-      'write:tokens',
-    ])
+    expect([...issued.scopes].sort()).toEqual([...levelRights.editor.scopes].sort())
   })
 
   it('is kept nowhere in clear, and no token is', async () => {

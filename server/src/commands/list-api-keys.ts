@@ -1,5 +1,6 @@
-import { type ApiKeyType, holdsKey, type Principal } from '../credential/principal.ts'
+import type { ApiKeyType } from '../credential/principal.ts'
 import { AccessError } from '../errors.ts'
+import type { KeyReader } from '../policy/key-reader.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import { findAccountById } from '../store/accounts.ts'
 import {
@@ -13,13 +14,10 @@ import { type ApiKeyView, openApiKeys, viewApiKeys } from './view-api-keys.ts'
 
 type ReadContext = Pick<CommandContext, 'store' | 'admin' | 'keyRing'>
 
-/**
- * One page of the keys that `principal` may see: all of the account's with the master key, only
- * itself with any other.
- */
+/** One page of the keys that `reader` sees, with the tokens that they may know. */
 export async function listApiKeys(
   context: ReadContext,
-  principal: Principal,
+  reader: KeyReader,
   page: {
     readonly types: readonly ApiKeyType[]
     readonly order: ApiKeyOrder
@@ -27,36 +25,37 @@ export async function listApiKeys(
     readonly offset: number
   },
 ): Promise<{ total: number; keys: ApiKeyView[] }> {
-  const account = await findAccountById(context.store, principal.accountId)
+  const account = await findAccountById(context.store, reader.accountId)
   if (account === undefined) throw new AccessError('invalid_credential')
-  if (principal.kind !== 'master') {
-    const visible = holdsKey(principal) && page.types.includes(principal.kind)
-    const own = visible ? await getApiKey(context, principal, principal.credentialName) : undefined
+  const { ownKey } = reader
+  if (ownKey !== undefined) {
+    const visible = page.types.includes(ownKey.type)
+    const own = visible ? await getApiKey(context, reader, ownKey.name) : undefined
     const keys = own !== undefined && page.offset === 0 ? [own] : []
     return { total: own === undefined ? 0 : 1, keys }
   }
   const total = await countApiKeys(context.store, account.id, page.types)
   const rows = await listApiKeyRows(context.store, { accountId: account.id, ...page })
-  const opened = openApiKeys(context.keyRing(), rows)
+  const opened = openApiKeys(context.keyRing(), rows, reader)
   return { total, keys: await viewApiKeys(context, account, opened) }
 }
 
 /** One key by its name. Throws api_key_not_found for a key that is absent or another's alike. */
 export async function getApiKey(
   context: ReadContext,
-  principal: Principal,
+  reader: KeyReader,
   name: string,
 ): Promise<ApiKeyView> {
   // No key can have such a name, and PostgreSQL would refuse to look for it.
   if (!isStorableText(name)) throw apiKeyNotFound(name)
-  const account = await findAccountById(context.store, principal.accountId)
+  const account = await findAccountById(context.store, reader.accountId)
   const key =
     account === undefined ? undefined : await findApiKeyByName(context.store, account.id, name)
-  const isVisible = principal.kind === 'master' || key?.id === principal.credentialId
+  const isVisible = reader.ownKey === undefined || key?.id === reader.ownKey.id
   const [view] =
     account === undefined || key === undefined || !isVisible
       ? []
-      : await viewApiKeys(context, account, openApiKeys(context.keyRing(), [key]))
+      : await viewApiKeys(context, account, openApiKeys(context.keyRing(), [key], reader))
   if (view === undefined) throw apiKeyNotFound(name)
   return view
 }

@@ -1,5 +1,6 @@
 import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { AccessError } from '../errors.ts'
+import { findMasterKeyRefusal } from '../policy/key-reader.ts'
 import { isStorableText } from '../policy/storable-text.ts'
 import type { Receipt } from '../revocation/revoke.ts'
 import { endSessions } from '../roles/end-sessions.ts'
@@ -9,14 +10,15 @@ import { recordAudit } from '../store/record-audit.ts'
 import { mintToken } from '../token/token.ts'
 import { openPassword, sealApiKeySecrets } from './api-key-secrets.ts'
 import type { CommandContext } from './context.ts'
-import { apiKeyNotFound, getApiKey } from './list-api-keys.ts'
+import { apiKeyNotFound } from './list-api-keys.ts'
 import { mustStillHold } from './must-still-hold.ts'
-import type { ApiKeyView } from './view-api-keys.ts'
+import { type ApiKeyView, viewApiKeys } from './view-api-keys.ts'
 
 /**
  * Gives a key a new token: same name, same grants, same role. When it resolves the old token is as
  * dead as if the key had been deleted.
- * Throws api_key_protected for the default public key, whose token is a fixed word, api_key_not_found.
+ * Throws api_key_protected for the default public key, whose token is a fixed word, api_key_not_found;
+ * for the master key and a user: level_too_low, confirmation_needed.
  */
 export async function regenerateApiKey(
   context: CommandContext,
@@ -35,6 +37,8 @@ export async function regenerateApiKey(
       facts: { detail: 'The token of the default public key is always default_public.' },
     })
   }
+  const refusal = type === 'master' && caller.user && findMasterKeyRefusal(caller.user, now())
+  if (refusal) throw new AccessError(refusal.reason, { message: refusal.message })
 
   const token = mintToken(type, randomBytes)
   const receipt = await revoker.revoke(
@@ -75,7 +79,8 @@ export async function regenerateApiKey(
     elapsedMs: now().getTime() - startedAt,
   })
   observe({ event: 'api_key_regenerated', credentialId: key.id })
-  // Read as the account, not as the caller: the master key may just have replaced itself.
-  const view = await getApiKey(context, { ...caller, kind: 'master' }, name)
-  return { view: { ...view, token }, receipt: whole }
+  const regenerated = await findApiKeyByName(store, account.id, name)
+  const [view] = regenerated ? await viewApiKeys(context, account, [{ ...regenerated, token }]) : []
+  if (view === undefined) throw apiKeyNotFound(name)
+  return { view, receipt: whole }
 }

@@ -1,4 +1,5 @@
 import type { ApiKeyType } from '../credential/principal.ts'
+import type { KeyReader } from '../policy/key-reader.ts'
 import { readEffectiveGrants } from '../roles/effective-grants.ts'
 import type { Account } from '../store/accounts.ts'
 import type { ApiKey, ApiKeySecrets, StoredGrants } from '../store/api-keys.ts'
@@ -17,13 +18,13 @@ export type ViewedTable = {
 
 export type ViewedSchema = { readonly name: string; readonly permissions: readonly string[] }
 
-/** A key as its owner may see it: with its token, and with what its role holds right now. */
+/** A key with what its role holds right now, as somebody may see it. */
 export type ApiKeyView = {
   readonly id: string
   readonly name: string
   readonly accountName: string
   readonly type: ApiKeyType
-  /** Null where it was shown once. */
+  /** Null for eyes that may not know it, and where it was shown once. */
   readonly token: string | null
   readonly grants: StoredGrants
   readonly tables: readonly ViewedTable[]
@@ -36,20 +37,23 @@ export type ApiKeyView = {
   readonly use: CredentialUse | undefined
 }
 
-/** A key with its token in clear; null where it was shown once. */
+/** A key with its token in clear; null for eyes that may not know it, and where it was shown once. */
 export type OpenedApiKey = ApiKey & { readonly token: string | null }
 
 /**
- * Opens the tokens of keys. To be called as soon as the rows have arrived: what they are sealed with
- * may be retired at any time after.
+ * Opens the tokens of keys that `reader` may know. To be called as soon as the rows have arrived: what
+ * they are sealed with may be retired at any time after.
  */
 export function openApiKeys(
   ring: KeyRing,
   keys: readonly (ApiKey & ApiKeySecrets)[],
+  reader: Pick<KeyReader, 'mayKnowToken'>,
 ): OpenedApiKey[] {
+  const tokenOf = (key: ApiKey & ApiKeySecrets) =>
+    key.type === 'default' ? defaultPublicToken : (openToken(ring, key.id, key) ?? null)
   return keys.map((key) => ({
     ...key,
-    token: key.type === 'default' ? defaultPublicToken : (openToken(ring, key.id, key) ?? null),
+    token: reader.mayKnowToken(key.type) ? tokenOf(key) : null,
   }))
 }
 

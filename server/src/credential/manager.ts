@@ -7,6 +7,8 @@ export type UserLevel = (typeof userLevels)[number]
 
 /** What a client that manages in a user's name can be let do. */
 export const scopes = [
+  'read:api_keys',
+  'write:api_keys',
   'read:tokens',
   'write:tokens',
   'read:connections',

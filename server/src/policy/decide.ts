@@ -1,10 +1,17 @@
-import { type Api, holdsKey, type KeyPrincipal, type Principal } from '../credential/principal.ts'
+import {
+  type Api,
+  holdsKey,
+  type KeyPrincipal,
+  type Principal,
+  type PrincipalUser,
+} from '../credential/principal.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { AccessRequest } from './access-request.ts'
 import type { Statement, StatementShape } from './classify-statement.ts'
 import { findStatementRefusal } from './statement-policy.ts'
 import type { RelationRef } from './survey-statement.ts'
 import { isSystemRelation } from './system-relations.ts'
+import { findScopeRefusal } from './user-levels.ts'
 
 export type Decision =
   | {
@@ -19,6 +26,9 @@ export type Decision =
  * the same answer. An allowed request still meets PostgreSQL's own check of the role it runs as.
  */
 export function decide(principal: Principal, request: AccessRequest): Decision {
+  if (request.surface === 'auth' && principal.user !== undefined) {
+    return decideManagingKeys(principal.user, request.operation)
+  }
   // What an access token opens is decided by its grants, in decideSource.
   if (!holdsKey(principal)) return deny('api_not_allowed')
   switch (request.surface) {
@@ -48,6 +58,11 @@ export function decide(principal: Principal, request: AccessRequest): Decision {
     default:
       return deny('api_not_allowed')
   }
+}
+
+function decideManagingKeys(user: PrincipalUser, operation: 'read' | 'write'): Decision {
+  const refusal = findScopeRefusal(user, `${operation}:api_keys`)
+  return refusal === undefined ? allow(operation === 'read') : deny(refusal.reason, refusal.message)
 }
 
 function mayUseApi({ allowedApis, engineEnabled, kind }: KeyPrincipal, api: Api): boolean {

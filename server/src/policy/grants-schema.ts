@@ -10,6 +10,9 @@ export const sectionTypes = [
   'data-observatory',
 ] as const
 
+/** The data services that can be granted. */
+export const dataServices = ['geocoding', 'routing', 'isolines', 'observatory'] as const
+
 export type SectionType = (typeof sectionTypes)[number]
 
 /**
@@ -56,7 +59,7 @@ export const grantsSchema: JsonSchema = {
       table_metadata: { type: 'array' },
       services: {
         type: 'array',
-        items: { type: 'string', enum: ['geocoding', 'routing', 'isolines', 'observatory'] },
+        items: { type: 'string', enum: dataServices },
       },
       data: { type: 'array', items: { type: 'string', enum: ['profile'] } },
       datasets: { type: 'array', items: { type: 'string' } },

@@ -3,6 +3,8 @@ import type { ErrorCode } from '../errors.ts'
 
 /** What each scope lets a client do, in the words in which a consent page asks for it. */
 export const scopeMeanings: Readonly<Record<Scope, string>> = {
+  'read:api_keys': 'See the API keys of the account and how much they are used',
+  'write:api_keys': 'Make, copy, regenerate and delete API keys of the account',
   'read:tokens': 'See and copy your API access tokens',
   'write:tokens': 'Make, change and delete your API access tokens',
   'read:connections': 'See the connections of the account and the data that they reach',
@@ -29,8 +31,11 @@ export const levelRights: Readonly<
     scopes,
   },
   editor: {
-    meaning: 'tokens of their own, named sources, and which tables are public',
+    meaning:
+      'API keys other than the master key, tokens of their own, named sources, and which tables are public',
     scopes: [
+      'read:api_keys',
+      'write:api_keys',
       'read:tokens',
       'write:tokens',
       'read:connections',
@@ -42,7 +47,7 @@ export const levelRights: Readonly<
   },
   viewer: {
     meaning: 'looking, and nothing else',
-    scopes: ['read:tokens', 'read:connections', 'read:data', 'read:named_sources'],
+    scopes: ['read:api_keys', 'read:tokens', 'read:connections', 'read:data', 'read:named_sources'],
   },
 }
 

@@ -6,8 +6,10 @@ import { getApiKey, listApiKeys } from '../../commands/list-api-keys.ts'
 import { regenerateApiKey } from '../../commands/regenerate-api-key.ts'
 import type { ApiKeyView } from '../../commands/view-api-keys.ts'
 import type { Caller } from '../../credential/audit-actor.ts'
+import { holdsKey, type Principal } from '../../credential/principal.ts'
 import { AccessError } from '../../errors.ts'
 import { decide } from '../../policy/decide.ts'
+import { type KeyReader, keyReaderOf } from '../../policy/key-reader.ts'
 import { formatReceipt } from '../../revocation/format-receipt.ts'
 import { getAdmission, getCaller } from '../admit.ts'
 import { scriptType } from '../jsonp.ts'
@@ -29,8 +31,9 @@ export const classicAuth: Surface = (server, context) => {
 
   server.get(collection, { schema: schema.list }, async (request, reply) => {
     const principal = mayManage(request, 'read')
+    const reader = readerOf(principal, commands.now())
     const { page, perPage, order, types } = readPage(request.query as Record<string, unknown>)
-    const { total, keys } = await listApiKeys(commands, principal, {
+    const { total, keys } = await listApiKeys(commands, reader, {
       types,
       order,
       limit: perPage,
@@ -61,14 +64,14 @@ export const classicAuth: Surface = (server, context) => {
   })
 
   server.get(`${collection}/:name`, { schema: schema.show }, async (request, reply) => {
-    const principal = mayManage(request, 'read')
-    return sendKey(request, reply, 200, await getApiKey(commands, principal, nameOf(request)))
+    const reader = readerOf(mayManage(request, 'read'), commands.now())
+    return sendKey(request, reply, 200, await getApiKey(commands, reader, nameOf(request)))
   })
 
   server.get(`${collection}/:name/usage`, { schema: schema.usage }, async (request, reply) => {
-    const principal = mayManage(request, 'read')
+    const reader = readerOf(mayManage(request, 'read'), commands.now())
     const stretch = readStretch(request.query as Record<string, unknown>, commands.now())
-    const usage = await getApiKeyUsage(commands, principal, nameOf(request), stretch)
+    const usage = await getApiKeyUsage(commands, reader, nameOf(request), stretch)
     return send(request, reply, 200, presentUsage(usage, stretch))
   })
 
@@ -84,7 +87,9 @@ export const classicAuth: Surface = (server, context) => {
     async (request, reply) => {
       const principal = mayManage(request, 'write')
       // A master key that replaces itself must not cut off this very answer.
-      if (nameOf(request) === principal.credentialName) getAdmission(request).inFlight.end()
+      if (holdsKey(principal) && nameOf(request) === principal.credentialName) {
+        getAdmission(request).inFlight.end()
+      }
       const { view, receipt } = await regenerateApiKey(commands, principal, nameOf(request))
       reply.header('postern-receipt', formatReceipt(receipt))
       return sendKey(request, reply, 200, view)
@@ -99,7 +104,9 @@ export const classicAuth: Surface = (server, context) => {
 function mayManage(request: FastifyRequest, operation: 'read' | 'write'): Caller {
   const principal = getCaller(request)
   const decision = decide(principal, { surface: 'auth', operation })
-  if (!decision.allowed) throw new AccessError(decision.reason)
+  if (!decision.allowed) {
+    throw new AccessError(decision.reason, { message: decision.message })
+  }
   const { target_user: member, callback } = mergeParameters(request.query, request.body)
   if (member !== undefined && member !== null && member !== '') {
     // There are no organizations: nobody is a member of one with this account.
@@ -107,8 +114,17 @@ function mayManage(request: FastifyRequest, operation: 'read' | 'write'): Caller
       message: `User '${member}' not found in the organization '${principal.accountName}'`,
     })
   }
-  readCallback(callback)
+  // A script of any page can ask for one, and a browser adds the cookie by itself.
+  if (readCallback(callback) !== undefined && principal.kind === 'session') {
+    throw new AccessError('invalid_callback', { message: 'A session is answered with JSON only' })
+  }
   return principal
+}
+
+function readerOf(principal: Principal, now: Date): KeyReader {
+  const reader = keyReaderOf(principal, now)
+  if (reader !== undefined) return reader
+  throw new AccessError('api_not_allowed')
 }
 
 function nameOf(request: FastifyRequest): string {
@@ -131,7 +147,7 @@ function send(
   body: unknown,
 ): FastifyReply {
   // Every answer here carries tokens.
-  reply.header('cache-control', 'no-store').header('vary', 'Authorization')
+  reply.header('cache-control', 'no-store').header('vary', 'Authorization, Cookie')
   const json = JSON.stringify(body)
   const callback = readCallback(mergeParameters(request.query, request.body).callback)
   if (callback === undefined) {

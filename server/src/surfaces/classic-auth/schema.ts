@@ -53,7 +53,8 @@ const ApiKey = Type.Object({
   user: Type.Object({ username: Type.String() }),
   type: Type.Union(['master', 'default', 'regular'].map((type) => Type.Literal(type))),
   token: Type.Union([Type.String(), Type.Null()], {
-    description: 'Null when the account shows tokens once.',
+    description:
+      "Null when the account shows tokens once, and for users who may not know it: a viewer, and for the master key's, whoever is not an owner that has just confirmed who they are.",
   }),
   grants: Type.Array(Type.Unknown(), {
     description: 'What the key holds now, read back from the database.',
