@@ -10,7 +10,8 @@ import {
   type KeyList,
 } from './support/auth-api.ts'
 import { type AccountCredentials, type Postern, startPostern } from './support/postern.ts'
-import { type Answer, createKey, send, sql } from './support/requests.ts'
+import { type Answer, basic, createKey, send, sql } from './support/requests.ts'
+import { type SignedIn, signIn } from './support/sign-in.ts'
 import { countSessions, openSuperuser } from './support/superuser.ts'
 
 // What `postern account set` does, beside a running server. Numbers are those of the contract's
@@ -260,6 +261,75 @@ describe('a master key that is kept from data', () => {
     expect((await sql(postern, 'kept', 'select 1', owner.master_key)).status).toBe(200)
     expect((await tilejson('kept', owner.master_key)).status).toBe(200)
   })
+})
+
+describe('the settings over HTTP', () => {
+  let carol: AccountCredentials
+  let owner: SignedIn
+
+  beforeAll(async () => {
+    carol = await newAccount('carol')
+    owner = await signIn(postern, 'carol', 'carol', carol.password)
+  })
+  const account = (headers: Record<string, string>, changes?: unknown) =>
+    send(`${postern.url}/v3/account`, {
+      method: changes === undefined ? 'GET' : 'PATCH',
+      headers: { ...headers, 'content-type': 'application/json' },
+      ...(changes !== undefined && { body: JSON.stringify(changes) }),
+    })
+
+  test('are shown to every user, with how much of the quota is used', async () => {
+    await set('carol', '--key-quota', '7')
+    await createKey(postern, carol, { apis: ['sql'] })
+    const viewer = await addViewer()
+    expect((await account(viewer.headers)).json()).toMatchObject({
+      name: 'carol',
+      base_url: `${postern.url}/user/carol`,
+      v3_url: `${postern.url}/v3`,
+      key_quota: { limit: 7, used: 1 },
+      rate_limit: null,
+      engine: true,
+      master_on_data: true,
+      show_once: false,
+    })
+    expect((await account(viewer.headers, { show_once: true })).status).toBe(403)
+  })
+
+  test('the master key keeps itself from data, and is told so', async () => {
+    const own = basic('carol', carol.master_key)
+    const answer = await account(own, { master_on_data: false })
+    expect(answer.status, answer.text).toBe(200)
+    expect(answer.json()).toMatchObject({ master_on_data: false })
+    expect((await sql(postern, 'carol', 'select 1', carol.master_key)).status).toBe(403)
+    expect((await account(own, { master_on_data: true })).status).toBe(200)
+    expect((await sql(postern, 'carol', 'select 1', carol.master_key)).status).toBe(200)
+  })
+
+  test('tokens are shown once when the owner has confirmed who they are', async () => {
+    const refused = await account(owner.headers, { show_once: true })
+    expect(refused.status).toBe(403)
+    const confirmed = await send(`${postern.url}/session/confirm`, {
+      method: 'POST',
+      headers: { ...owner.headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ password: carol.password }),
+    })
+    expect(confirmed.status, confirmed.text).toBe(200)
+    const answer = await account(owner.headers, { show_once: true })
+    expect(answer.json()).toMatchObject({ show_once: true })
+  })
+
+  test('what the operator sets, and what is no setting, is refused by name', async () => {
+    const answer = await account(owner.headers, { key_quota: 100 })
+    expect(answer.status).toBe(400)
+    expect(answer.text).toContain('key_quota is set by the operator of this server.')
+  })
+
+  async function addViewer(): Promise<SignedIn> {
+    const { stdout } = await postern.run('user', 'add', 'carol', 'viewer', '--json')
+    const { password } = JSON.parse(stdout) as { password: string }
+    postern.keepSecret(password)
+    return signIn(postern, 'carol', 'viewer', password)
+  }
 })
 
 describe('on a stopped server', () => {

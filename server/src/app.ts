@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Registry } from 'prom-client'
 import { AccessError, type ErrorCode } from './errors.ts'
 import type { RateLimits } from './limits/rate-limits.ts'
+import { account } from './surfaces/account/account.ts'
 import { stripAccountPrefix } from './surfaces/account-prefix.ts'
 import { requirePrincipal } from './surfaces/admit.ts'
 import {
@@ -241,6 +242,7 @@ export async function buildApp(
     { surface: dataV3, render: renderV3Error, isForManagers: true },
     { surface: namedSourcesV3, render: renderV3Error, isForManagers: true },
     { surface: grantableV3, render: renderV3Error, isForManagers: true },
+    { surface: account, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },
     { surface: secondFactor, render: renderV3Error, isForManagers: true },
     { surface: oauthClients, render: renderV3Error, isForManagers: true },

@@ -25,6 +25,9 @@ import type { ActingManager } from './operator.ts'
 import { planSourceGrants } from './plan-source-grants.ts'
 import type { AccessTokenView } from './view-access-tokens.ts'
 
+/** A token as it is told when it is made, whether or not it is ever told again. */
+export type NewAccessToken = AccessTokenView & { readonly token: string }
+
 /** Each token costs at least one role. */
 const maxTokensPerUser = 100_000
 
@@ -38,7 +41,7 @@ export async function createAccessToken(
   context: CommandContext,
   manager: ActingManager,
   body: unknown,
-): Promise<{ view: AccessTokenView; notes: readonly string[] }> {
+): Promise<{ view: NewAccessToken; notes: readonly string[] }> {
   const { store, randomBytes } = context
   const now = context.now()
   const parsed = parseTokenRequest(body, now)

@@ -21,6 +21,8 @@ export const scopes = [
   'write:users',
   'read:oauth_clients',
   'write:oauth_clients',
+  'read:account',
+  'write:account',
 ] as const
 
 export type Scope = (typeof scopes)[number]

@@ -18,6 +18,8 @@ const rows: Record<Scope, readonly UserLevel[]> = {
   'write:users': ['owner'],
   'read:oauth_clients': ['owner'],
   'write:oauth_clients': ['owner'],
+  'read:account': ['owner', 'editor', 'viewer'],
+  'write:account': ['owner'],
 }
 
 describe.each(Object.entries(rows) as [Scope, readonly UserLevel[]][])('%s', (scope, levels) => {

@@ -17,6 +17,8 @@ export const scopeMeanings: Readonly<Record<Scope, string>> = {
   'write:users': 'Add, change and delete users of the account',
   'read:oauth_clients': 'See the OAuth clients of the account',
   'write:oauth_clients': 'Make and delete OAuth clients of the account',
+  'read:account': 'See the settings of the account',
+  'write:account': 'Change the settings of the account',
 }
 
 /**
@@ -43,11 +45,19 @@ export const levelRights: Readonly<
       'write:data',
       'read:named_sources',
       'write:named_sources',
+      'read:account',
     ],
   },
   viewer: {
     meaning: 'looking, and nothing else',
-    scopes: ['read:api_keys', 'read:tokens', 'read:connections', 'read:data', 'read:named_sources'],
+    scopes: [
+      'read:api_keys',
+      'read:tokens',
+      'read:connections',
+      'read:data',
+      'read:named_sources',
+      'read:account',
+    ],
   },
 }
 

@@ -261,7 +261,7 @@ describe('the key-ring keys in use', () => {
     expect(await listApiKeysSealedOtherwise(control.store, newer.current.id, 1)).toHaveLength(1)
     for (const { id, ...secrets } of sealed) {
       const anew = { ...secrets, secretKeyId: newer.current.id }
-      const others = { passwordEnvelope: Buffer.from('written since') }
+      const others = { ...secrets, passwordEnvelope: Buffer.from('written since') }
       expect(await updateApiKeySecrets(control.store, id, others, anew)).toBe(false)
       expect(await updateApiKeySecrets(control.store, id, secrets, anew)).toBe(true)
     }

@@ -48,6 +48,24 @@ export const create = {
   response: { 201: UserWithPassword, ...errors },
 }
 
+export const levels = {
+  tags,
+  operationId: 'listLevels',
+  summary: 'Say what users may do, by their level',
+  response: {
+    200: Type.Object({
+      levels: Type.Array(
+        Type.Object({
+          level: Level,
+          meaning: Type.String(),
+          scopes: Type.Array(Type.Object({ scope: Type.String(), meaning: Type.String() })),
+        }),
+      ),
+    }),
+    ...errors,
+  },
+}
+
 export const showMe = {
   tags,
   operationId: 'getMe',

@@ -10,6 +10,7 @@ import { getAdmission } from '../admit.ts'
 import { getManager, getSelf } from '../manage.ts'
 import { readObject } from '../read-bodies.ts'
 import type { Surface } from '../surface.ts'
+import { presentLevels } from './present-levels.ts'
 import { presentUser } from './present-user.ts'
 import * as schema from './schema.ts'
 import { sendPrivate } from './send-private.ts'
@@ -39,6 +40,11 @@ export const users: Surface = (server, context) => {
       ...presentUser(user),
       ...(newPassword !== undefined && { password: newPassword }),
     })
+  })
+
+  server.get('/v3/users/levels', { schema: schema.levels }, async (request, reply) => {
+    getSelf(request)
+    return sendPrivate(reply, 200, presentLevels())
   })
 
   server.get('/v3/users/me', { schema: schema.showMe }, async (request, reply) => {
