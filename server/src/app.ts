@@ -32,6 +32,7 @@ import { connectionsV3 } from './surfaces/connections-v3/connections-v3.ts'
 import { allowEveryOrigin } from './surfaces/cors.ts'
 import { dashboard } from './surfaces/dashboard/dashboard.ts'
 import { dataV3 } from './surfaces/data-v3/data-v3.ts'
+import { decisionsV3 } from './surfaces/decisions-v3/decisions-v3.ts'
 import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
 import { grantableV3 } from './surfaces/grantable-v3/grantable-v3.ts'
 import { requireManager } from './surfaces/manage.ts'
@@ -243,6 +244,7 @@ export async function buildApp(
     { surface: namedSourcesV3, render: renderV3Error, isForManagers: true },
     { surface: grantableV3, render: renderV3Error, isForManagers: true },
     { surface: account, render: renderV3Error, isForManagers: true },
+    { surface: decisionsV3, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },
     { surface: secondFactor, render: renderV3Error, isForManagers: true },
     { surface: oauthClients, render: renderV3Error, isForManagers: true },

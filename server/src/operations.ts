@@ -89,6 +89,7 @@ export const operations = {
   getAccount: { needsCredential: true, rateGroup: 'auth' },
   updateAccount: { needsCredential: true, rateGroup: 'auth' },
   listLevels: { needsCredential: true, rateGroup: 'auth' },
+  explainDecision: { needsCredential: true, rateGroup: 'account' },
   listUsers: { needsCredential: true, rateGroup: 'auth' },
   createUser: { needsCredential: true, rateGroup: 'auth' },
   getMe: { needsCredential: true, rateGroup: 'auth' },

@@ -152,8 +152,8 @@ function relationsOf({ shape }: QuerySource): readonly RelationRef[] {
   return shape.understood ? shape.statements.flatMap((statement) => statement.relations) : []
 }
 
-/** A name without a schema is looked for in `public` first. */
-function covers(grant: SourceGrant, { schema = 'public', name }: RelationRef): boolean {
+/** Whether a grant opens a relation. A name without a schema is looked for in `public` first. */
+export function covers(grant: SourceGrant, { schema = 'public', name }: RelationRef): boolean {
   switch (grant.kind) {
     case 'all':
       return true

@@ -139,7 +139,8 @@ function relationFromList(object: unknown, wordsAfterName: number): RelationRef[
   return [schema === undefined ? { name } : { schema, name }]
 }
 
-function relationOf(value: SyntaxNode): RelationRef {
+/** The relation that a node which names one stands for. */
+export function relationOf(value: SyntaxNode): RelationRef {
   const name = String(value.relname)
   return typeof value.schemaname === 'string' ? { schema: value.schemaname, name } : { name }
 }

@@ -97,6 +97,19 @@ const verifiableSelect = `select k.id, k.account_id as "accountId", k.name, k.ty
   from api_key k join account a on a.id = k.account_id
   where k.state = 'active' and a.state = 'active'`
 
+/** An active key of an account by its name, as authentication needs it. */
+export async function findVerifiableApiKeyByName(
+  store: Queryable,
+  accountId: string,
+  name: string,
+): Promise<VerifiableApiKey | undefined> {
+  const { rows } = await store.query<VerifiableApiKey>(
+    `${verifiableSelect} and k.account_id = $1 and k.name = $2`,
+    [accountId, name],
+  )
+  return rows[0]
+}
+
 /** The active key that one of these token indexes belongs to: one index per key-ring key in use. */
 export async function findApiKeyByTokenIndex(
   store: Queryable,

@@ -22,6 +22,7 @@ export const openapiInfo = {
       name: 'Datasets and users',
       description: 'What clients of the classic platform ask for besides.',
     },
+    { name: 'Decisions API', description: 'What a credential would be allowed, and why not.' },
     { name: 'Users', description: 'Who signs in to an account, and what they may do.' },
     { name: 'OAuth', description: 'Applications that manage in the name of a user.' },
     { name: 'Operation', description: 'For whoever runs the server.' },

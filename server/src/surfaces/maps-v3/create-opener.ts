@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { findNamedQuery } from '../../commands/find-named-query.ts'
 import type { Admission } from '../../credential/authenticate.ts'
 import { AccessError } from '../../errors.ts'
 import { decideSource, type SourceAccess } from '../../policy/decide-source.ts'
@@ -6,7 +7,6 @@ import type { Session } from '../../warehouse/session.ts'
 import { WarehouseError } from '../../warehouse/warehouse-error.ts'
 import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
-import { findNamedQuery } from '../v3/find-named-query.ts'
 import type { MapRequest } from './read-map-request.ts'
 
 /** Looks at a source on a session of the role that may read it. */
@@ -70,7 +70,7 @@ export function createOpener<T extends object>(context: SurfaceContext, open: Op
   ): Promise<R> {
     const { principal } = admission
     const { accountId, kind } = principal
-    const source = await findNamedQuery(context, principal, asked.connection, asked.source)
+    const source = await findNamedQuery(context.commands, principal, asked.connection, asked.source)
     const request = { ...asked, source }
     const access = decide(admission, request)
     const stamp = context.tiles.stampOf({ accountId, ...access.session })

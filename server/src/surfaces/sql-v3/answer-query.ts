@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { findNamedQuery } from '../../commands/find-named-query.ts'
 import { AccessError } from '../../errors.ts'
 import { readQuery } from '../../policy/read-query.ts'
 import { runScriptIn } from '../../warehouse/run-statement.ts'
@@ -12,7 +13,6 @@ import { matchesTag } from '../matches-tag.ts'
 import { reportError } from '../render-errors.ts'
 import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
-import { findNamedQuery } from '../v3/find-named-query.ts'
 import { findJson, findText, readParameters } from '../v3/read-parameters.ts'
 import { runOptionsFor } from '../v3/run-options.ts'
 import { planQuery, type QueryPlan } from './plan-query.ts'
@@ -31,7 +31,12 @@ export async function answerQuery(
 ): Promise<FastifyReply> {
   const { principal } = getAdmission(request)
   const asked = readRequest(request)
-  const { text } = await findNamedQuery(context, principal, asked.connection, readQuery(asked.q))
+  const { text } = await findNamedQuery(
+    context.commands,
+    principal,
+    asked.connection,
+    readQuery(asked.q),
+  )
   const plan = planQuery(principal, { ...asked, q: text })
   const headers = {
     'content-type': 'application/json; charset=utf-8',

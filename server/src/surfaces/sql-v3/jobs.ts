@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { planJobQuery } from '../../batch/plan-job-query.ts'
 import { cancelBatchJob } from '../../commands/cancel-batch-job.ts'
 import { createBatchJob } from '../../commands/create-batch-job.ts'
+import { findNamedQuery } from '../../commands/find-named-query.ts'
 import { getBatchJob, listBatchJobs } from '../../commands/get-batch-job.ts'
 import { type BatchJobView, batchJobNotFound } from '../../commands/view-batch-job.ts'
 import type { Principal } from '../../credential/principal.ts'
@@ -11,7 +12,6 @@ import { defaultConnection } from '../../policy/decide-source.ts'
 import { readQuery } from '../../policy/read-query.ts'
 import { getPrincipal } from '../admit.ts'
 import type { Surface } from '../surface.ts'
-import { findNamedQuery } from '../v3/find-named-query.ts'
 import { findJson, findText, readParameters } from '../v3/read-parameters.ts'
 import * as schema from './job-schema.ts'
 import { presentJob } from './present-job.ts'
@@ -28,7 +28,12 @@ export const sqlJobsV3: Surface = (server, context) => {
   server.post(all, { schema: schema.create }, async (request, reply) => {
     const principal = mayUseJobs(request)
     const { connection, sql: given, queryParameters } = readQueryOf(request)
-    const { text: sql } = await findNamedQuery(context, principal, connection, readQuery(given))
+    const { text: sql } = await findNamedQuery(
+      context.commands,
+      principal,
+      connection,
+      readQuery(given),
+    )
     // What would be refused when its turn comes is refused now.
     planJobQuery(principal, { connection, sql, queryParameters })
     const created = await createBatchJob(commands, principal, {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { findNamedQuery } from '../../commands/find-named-query.ts'
 import { AccessError } from '../../errors.ts'
 import {
   decideSource,
@@ -13,7 +14,6 @@ import { getAdmission } from '../admit.ts'
 import { databaseError } from '../classic-sql/database-error.ts'
 import { runSource } from '../run-source.ts'
 import type { SurfaceContext } from '../surface.ts'
-import { findNamedQuery } from './find-named-query.ts'
 
 /** A source that was decided on and opened, and the types that its rows can have. */
 export type OpenedSource = { readonly source: Source; readonly types: TypeCatalogue }
@@ -36,7 +36,7 @@ export async function readSource<T>(
   const { principal } = admission
   const { connection } = request.params as { connection: string }
   const { api, queryParameters } = wanted
-  const source = await findNamedQuery(context, principal, connection, wanted.source)
+  const source = await findNamedQuery(context.commands, principal, connection, wanted.source)
   const decision = decideSource(principal, { api, connection, source })
   if (!decision.allowed) {
     const { reason, message } = decision

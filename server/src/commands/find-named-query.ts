@@ -1,11 +1,11 @@
-import type { Principal } from '../../credential/principal.ts'
-import { AccessError } from '../../errors.ts'
-import type { QuerySource, TableSource } from '../../policy/decide-source.ts'
-import { readQuery } from '../../policy/read-query.ts'
-import { isSourceName } from '../../policy/source-name.ts'
-import { storeError } from '../../store/database.ts'
-import { findNamedSource } from '../../store/named-sources.ts'
-import type { SurfaceContext } from '../surface.ts'
+import type { Principal } from '../credential/principal.ts'
+import { AccessError } from '../errors.ts'
+import type { QuerySource, TableSource } from '../policy/decide-source.ts'
+import { readQuery } from '../policy/read-query.ts'
+import { isSourceName } from '../policy/source-name.ts'
+import { storeError } from '../store/database.ts'
+import { findNamedSource } from '../store/named-sources.ts'
+import type { CommandContext } from './context.ts'
 
 /**
  * What a source that may be the name of a named source stands for: that one's statement, on this
@@ -14,7 +14,7 @@ import type { SurfaceContext } from '../surface.ts'
  * Throws named_source_not_found; to an access token source_not_granted, whether there is one or not.
  */
 export async function findNamedQuery<S extends TableSource | QuerySource>(
-  { commands }: Pick<SurfaceContext, 'commands'>,
+  { store }: Pick<CommandContext, 'store'>,
   principal: Principal,
   connection: string,
   source: S,
@@ -27,11 +27,9 @@ export async function findNamedQuery<S extends TableSource | QuerySource>(
       grant.kind === 'query' && grant.name === name && grant.connectionName === connection
     if (isMeant) return readQuery(grant.statement)
   }
-  const named = await findNamedSource(commands.store, principal.accountId, name).catch(
-    (error: unknown) => {
-      throw storeError(error)
-    },
-  )
+  const named = await findNamedSource(store, principal.accountId, name).catch((error: unknown) => {
+    throw storeError(error)
+  })
   if (named?.connectionName === connection) return readQuery(named.statement)
   // A single word that is SQL after all.
   if (source.shape.understood) return source
