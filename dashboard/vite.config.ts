@@ -32,7 +32,8 @@ export default defineConfig({
   plugins: [react(), compressed()],
   // Where the pages are is known when they are served: everything is found relative to that.
   base: './',
-  build: { target: 'es2023', assetsInlineLimit: 0 },
+  // The library that draws maps is larger than what is usual, and loads with the first map.
+  build: { target: 'es2023', assetsInlineLimit: 0, chunkSizeWarningLimit: 1_100 },
   experimental: {
     // In the page itself everything starts from <base>, however deep its address is.
     renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? file : { relative: true }),
