@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AccountCredentials, type Postern, startPostern } from './support/postern.ts'
 import { type Answer, basic, createKey, send } from './support/requests.ts'
-import { type SignedIn, signIn } from './support/sign-in.ts'
+import { confirm, type SignedIn, signIn } from './support/sign-in.ts'
 
 let postern: Postern
 let alice: AccountCredentials
@@ -11,6 +11,7 @@ beforeAll(async () => {
   postern = await startPostern()
   alice = await postern.createAccount('alice')
   owner = await signIn(postern, 'alice', 'alice', alice.password)
+  await confirm(postern, owner, alice.password)
 })
 afterAll(() => postern.stop())
 
@@ -140,7 +141,7 @@ describe('a session', () => {
 
   test('is confirmed by the password of its user, for ten minutes', async () => {
     const { cookie, headers } = await signIn(postern, 'alice', 'alice', alice.password)
-    const confirm = (by: Record<string, string>, password: unknown) => {
+    const confirmAs = (by: Record<string, string>, password: unknown) => {
       const sent = json({ password })
       return send(`${postern.url}/session/confirm`, {
         ...sent,
@@ -150,15 +151,15 @@ describe('a session', () => {
     const before = (await session({ headers: { cookie } })).json()
     expect(before).toMatchObject({ confirmed_until: null, sign_in_by: 'password' })
     const answers = [
-      await confirm({ cookie }, alice.password),
-      await confirm({ ...headers, origin: 'https://evil.example' }, alice.password),
-      await confirm(headers, ['x']),
-      await confirm(headers, 'wrong'),
-      await confirm(basic('alice', alice.master_key), alice.password),
+      await confirmAs({ cookie }, alice.password),
+      await confirmAs({ ...headers, origin: 'https://evil.example' }, alice.password),
+      await confirmAs(headers, ['x']),
+      await confirmAs(headers, 'wrong'),
+      await confirmAs(basic('alice', alice.master_key), alice.password),
     ]
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 400, 403, 401])
     expect((await session({ headers: { cookie } })).json()).toEqual(before)
-    const confirmed = await confirm(headers, alice.password)
+    const confirmed = await confirmAs(headers, alice.password)
     expect(confirmed.status, confirmed.text).toBe(200)
     const leftMs =
       Date.parse(confirmed.json<{ confirmed_until: string }>().confirmed_until) - Date.now()
@@ -298,6 +299,91 @@ describe('users', () => {
         ])
       }
     }
+  })
+
+  test('are added, changed and deleted in a session that was confirmed, and in no other', async () => {
+    const { headers } = await signIn(postern, 'alice', 'alice', alice.password)
+    const { id } = (await users({ headers }, '/me')).json<User>()
+    const sent = (body: unknown) => ({
+      ...json(body),
+      headers: { ...headers, 'content-type': 'application/json' },
+    })
+    const invitation = { email: 'x@example.com', level: 'owner' }
+    const answers = [
+      await users(sent({ name: 'x', level: 'owner' })),
+      await users({ ...sent({ level: 'owner' }), method: 'PATCH' }, `/${id}`),
+      await users({ method: 'DELETE', headers }, `/${id}`),
+      await users({ ...sent({ password: 'a new password' }), method: 'PATCH' }, '/me'),
+      await users({ method: 'POST', headers }, '/me/second-factor'),
+      await users({ method: 'DELETE', headers }, '/me/second-factor'),
+      await users({ method: 'DELETE', headers }, `/${id}/second-factor`),
+      await send(`${postern.url}/v3/invitations`, sent(invitation)),
+    ]
+    for (const { status, headers: said } of answers) {
+      expect([status, said.get('postern-error')]).toEqual([403, 'confirmation_needed'])
+    }
+  })
+
+  test('change their own password, which ends their other sessions', async () => {
+    const eva = await add('Eva', 'viewer')
+    const { headers } = await signIn(postern, 'alice', 'Eva', eva.password)
+    const other = await signIn(postern, 'alice', 'Eva', eva.password)
+    const change = (body: unknown) =>
+      users(
+        {
+          ...json(body),
+          method: 'PATCH',
+          headers: { ...headers, 'content-type': 'application/json' },
+        },
+        '/me',
+      )
+    const password = 'a password of her own'
+    postern.keepSecret(password)
+    expect((await change({ password, current_password: 'wrong' })).status).toBe(403)
+    const changed = await change({ password, current_password: eva.password, name: 'Eva M.' })
+    expect([changed.status, changed.json<User>().name]).toEqual([200, 'Eva M.'])
+    expect((await session({ headers: other.headers })).status).toBe(401)
+    expect((await session({ headers })).status).toBe(200)
+    const again = await signIn(postern, 'alice', 'Eva M.', password)
+    const listed = (await users({ headers }, '/me/sessions')).json()
+    expect(listed).toMatchObject({
+      sessions: [{ is_current: false }, { is_current: true, network: '127.0.0.1' }],
+    })
+    expect((await users({ method: 'DELETE', headers }, '/me/sessions')).status).toBe(204)
+    expect((await session({ headers: again.headers })).status).toBe(401)
+    await users({ method: 'DELETE', headers: owner.headers }, `/${eva.id}`)
+  })
+
+  test('are invited by a link, whose secret no server is ever sent in an address', async () => {
+    const asked = json({ email: 'eva@example.com', level: 'viewer' })
+    const made = await send(`${postern.url}/v3/invitations`, {
+      ...asked,
+      headers: { ...owner.headers, ...asked.headers },
+    })
+    expect(made.status, made.text).toBe(201)
+    const url = new URL(made.json<{ url: string }>().url)
+    expect([url.origin + url.pathname, url.search]).toEqual([`${postern.url}/invitation`, ''])
+    const token = url.hash.slice(1)
+    postern.keepSecret(token)
+    const at = (path: string, body: unknown, headers = {}) => {
+      const sent = json(body)
+      const init = { ...sent, headers: { ...sent.headers, ...headers } }
+      return send(`${postern.url}/session/invitation${path}`, init)
+    }
+    expect((await at('', { token })).json()).toMatchObject({ account: 'alice', level: 'viewer' })
+    const given = { token, name: 'Eva', password: 'a password of her own' }
+    const foreign = await at('/accept', given, { origin: 'https://evil.example' })
+    expect([foreign.status, foreign.headers.get('set-cookie')]).toEqual([403, null])
+    const accepted = await at('/accept', given)
+    expect([accepted.status, accepted.json()]).toMatchObject([
+      200,
+      { account: 'alice', user: { name: 'Eva', email: 'eva@example.com', level: 'viewer' } },
+    ])
+    const cookie = accepted.headers.get('set-cookie')?.split(';')[0] ?? ''
+    postern.keepSecret(cookie.replace(/^.*=/, ''))
+    expect((await session({ headers: { cookie } })).status).toBe(200)
+    expect((await at('/accept', { ...given, name: 'Eve' })).status).toBe(404)
+    expect((await at('', { token })).status).toBe(404)
   })
 
   test('are managed with the master key, and with no other key', async () => {

@@ -248,6 +248,20 @@ create table installation (
   constraint installation_singleton_check CHECK (singleton)
 );
 
+create table invitation (
+  id uuid not null,
+  account_id uuid not null,
+  invited_by uuid not null,
+  email text not null,
+  level text not null,
+  token_hash bytea not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint invitation_pkey PRIMARY KEY (id),
+  constraint invitation_token_hash_key UNIQUE (token_hash),
+  constraint invitation_level_check CHECK ((level = ANY (ARRAY['owner'::text, 'editor'::text, 'viewer'::text])))
+);
+
 create table migration (
   number integer not null,
   applied_at timestamp with time zone not null default now(),
@@ -429,6 +443,8 @@ alter table connection add constraint connection_secret_key_id_fkey FOREIGN KEY 
 alter table connection add constraint connection_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE SET NULL;
 alter table group_role add constraint group_role_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table group_role add constraint group_role_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+alter table invitation add constraint invitation_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table invitation add constraint invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES account_user(id) ON DELETE CASCADE;
 alter table named_source add constraint named_source_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table named_source add constraint named_source_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id);
 alter table named_source add constraint named_source_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE SET NULL;
@@ -475,6 +491,8 @@ CREATE UNIQUE INDEX group_role_connect_registered ON public.group_role USING btr
 CREATE UNIQUE INDEX group_role_pattern ON public.group_role USING btree (account_id, object_oid, privileges) WHERE ((kind = 'pattern'::text) AND (connection_id IS NULL));
 CREATE UNIQUE INDEX group_role_pattern_registered ON public.group_role USING btree (connection_id, object_oid, privileges) WHERE ((kind = 'pattern'::text) AND (connection_id IS NOT NULL));
 CREATE UNIQUE INDEX group_role_service ON public.group_role USING btree (account_id, privileges) WHERE (kind = 'service'::text);
+CREATE UNIQUE INDEX invitation_email ON public.invitation USING btree (account_id, lower(email));
+CREATE INDEX invitation_invited_by ON public.invitation USING btree (invited_by);
 CREATE INDEX named_source_connection ON public.named_source USING btree (connection_id);
 CREATE INDEX oauth_client_user ON public.oauth_client USING btree (user_id);
 CREATE INDEX oauth_grant_client ON public.oauth_grant USING btree (client_id);

@@ -28,3 +28,17 @@ export async function signIn(
   postern.keepSecret(cookie.replace(/^.*=/, ''))
   return { cookie, csrfToken, headers: { cookie, 'x-csrf-token': csrfToken } }
 }
+
+/** Lets a session do what needs confirming, for ten minutes. */
+export async function confirm(
+  postern: Postern,
+  { headers }: SignedIn,
+  password: string,
+): Promise<void> {
+  const answer = await send(`${postern.url}/session/confirm`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ password }),
+  })
+  if (answer.status !== 200) throw new Error(`POST confirm: ${answer.status} ${answer.text}`)
+}

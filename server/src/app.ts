@@ -35,6 +35,7 @@ import { dataV3 } from './surfaces/data-v3/data-v3.ts'
 import { decisionsV3 } from './surfaces/decisions-v3/decisions-v3.ts'
 import { describeRateLimit } from './surfaces/describe-rate-limit.ts'
 import { grantableV3 } from './surfaces/grantable-v3/grantable-v3.ts'
+import { acceptingInvitations, invitations } from './surfaces/invitations/invitations.ts'
 import { requireManager } from './surfaces/manage.ts'
 import { mapsV3 } from './surfaces/maps-v3/maps-v3.ts'
 import { modelsV3 } from './surfaces/models-v3/models-v3.ts'
@@ -54,6 +55,7 @@ import { sqlV3 } from './surfaces/sql-v3/sql-v3.ts'
 import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
 import { renderTokensError } from './surfaces/tokens-v3/render-tokens-error.ts'
 import { tokensV3 } from './surfaces/tokens-v3/tokens-v3.ts'
+import { ownUser } from './surfaces/users/own-user.ts'
 import { secondFactor } from './surfaces/users/second-factor.ts'
 import { users } from './surfaces/users/users.ts'
 import { openHeaders, openToPages } from './surfaces/v3/open-to-pages.ts'
@@ -246,7 +248,9 @@ export async function buildApp(
     { surface: account, render: renderV3Error, isForManagers: true },
     { surface: decisionsV3, render: renderV3Error, isForManagers: true },
     { surface: users, render: renderV3Error, isForManagers: true },
+    { surface: ownUser, render: renderV3Error, isForManagers: true },
     { surface: secondFactor, render: renderV3Error, isForManagers: true },
+    { surface: invitations, render: renderV3Error, isForManagers: true },
     { surface: oauthClients, render: renderV3Error, isForManagers: true },
   ]
   await app.register(async (open) => {
@@ -268,6 +272,7 @@ export async function buildApp(
   await app.register(async (open) => {
     renderErrors(open, renderV3Error, context.observe)
     signingIn(open, context, own)
+    acceptingInvitations(open, context, own)
     authorizing(open, context, own)
     await guard(open, {
       surface: sessions,

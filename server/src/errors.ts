@@ -50,6 +50,11 @@ export const errorTable = {
     status: 403,
     message: 'This is for somebody who is signed in, in their own session.',
   },
+  session_not_found: { status: 404, message: 'There is no such session.' },
+  invitation_not_found: {
+    status: 404,
+    message: 'This invitation is unknown, used up, taken back or expired. Ask for a new one.',
+  },
   confirmation_needed: { status: 403, message: 'Confirm who you are, and ask again.' },
   confirmation_failed: { status: 403, message: 'The password is wrong.' },
   not_signed_in: { status: 401, message: 'Nobody is signed in.' },

@@ -1,18 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import { auditActorOf, type Caller } from '../credential/audit-actor.ts'
 import { signInsEndedBefore } from '../credential/sign-in-life.ts'
 import { AccessError } from '../errors.ts'
 import { inTransaction } from '../store/database.ts'
 import { recordAudit } from '../store/record-audit.ts'
-import { deleteExpiredSignIns, deleteSignIn, insertSignIn } from '../store/sign-ins.ts'
-import { hashToken } from '../token/hash-token.ts'
-import { mintToken } from '../token/token.ts'
+import { deleteExpiredSignIns, deleteSignIn } from '../store/sign-ins.ts'
 import type { CommandContext } from './context.ts'
+import { openSignIn, type SignInPlace } from './open-sign-in.ts'
 import { proveUser } from './prove-user.ts'
 import type { Blocked } from './sign-in-attempts.ts'
-
-/** What a browser says of itself is told to its user only, who needs no more of it. */
-const maxUserAgentLength = 256
 
 /**
  * Signs a user in, by name or e-mail address. Returns the token that stands for the sign-in, which
@@ -22,36 +17,16 @@ const maxUserAgentLength = 256
  */
 export async function signIn(
   context: CommandContext,
-  attempt: Parameters<typeof proveUser>[1] & { readonly userAgent?: string | undefined },
+  attempt: Parameters<typeof proveUser>[1] & SignInPlace,
 ): Promise<{ readonly token: string } | Blocked> {
-  const { store, randomBytes, observe } = context
+  const { store, observe } = context
   const proven = await proveUser(context, attempt)
   if ('blockedUntil' in proven) return proven
-  const now = context.now()
-  const token = mintToken('session', randomBytes)
-  const id = randomUUID()
-  const isSignedIn = await inTransaction(store, async (transaction) => {
-    const isInserted = await insertSignIn(transaction, {
-      id,
-      userId: proven.id,
-      passwordHash: proven.passwordHash,
-      tokenHash: hashToken(token),
-      signedInBy: 'password',
-      userAgent: attempt.userAgent?.slice(0, maxUserAgentLength) ?? null,
-      network: attempt.network,
-      createdAt: now,
-    })
-    if (!isInserted) return false
-    const { accountId, name } = proven
-    await recordAudit(transaction, {
-      actor: { kind: 'user', accountId, id: proven.id, name, clientNetwork: attempt.network },
-      action: 'session.create',
-      target: { id, name },
-    })
-    return true
-  })
-  if (!isSignedIn) throw new AccessError('sign_in_failed')
-  await deleteExpiredSignIns(store, signInsEndedBefore(now))
+  const token = await inTransaction(store, (transaction) =>
+    openSignIn(context, transaction, proven, 'password', attempt),
+  )
+  if (token === undefined) throw new AccessError('sign_in_failed')
+  await deleteExpiredSignIns(store, signInsEndedBefore(context.now()))
   observe({ event: 'signed_in', userId: proven.id })
   return { token }
 }

@@ -28,8 +28,8 @@ export async function insertSignIn(
   signIn: {
     readonly id: string
     readonly userId: string
-    /** The one that was verified. */
-    readonly passwordHash: string
+    /** The one that was verified; null where it was none. */
+    readonly passwordHash: string | null
     readonly tokenHash: Buffer
     readonly signedInBy: SignedInBy
     /** What the browser calls itself; null for nothing. */
@@ -41,7 +41,8 @@ export async function insertSignIn(
   const { rowCount } = await store.query(
     `insert into sign_in (id, user_id, token_hash, created_at, last_seen_at, signed_in_by,
        user_agent, network)
-     select $1, id, $4, $5, $5, $6, $7, $8 from account_user where id = $2 and password_hash = $3
+     select $1, id, $4, $5, $5, $6, $7, $8 from account_user 
+     where id = $2 and ($3::text is null or password_hash = $3)
      for share`,
     [
       signIn.id,
@@ -89,6 +90,33 @@ export async function updateSignInSeen(store: Queryable, id: string, seenAt: Dat
     id,
     seenAt,
   ])
+}
+
+/** A sign-in as its own user sees it. */
+export type ListedSignIn = {
+  readonly id: string
+  readonly signedInBy: SignedInBy
+  readonly userAgent: string | null
+  /** Null for those from before it was kept. */
+  readonly network: string | null
+  readonly createdAt: Date
+  readonly lastSeenAt: Date
+}
+
+/** The sign-ins of a user that have not ended, the latest first. */
+export async function listSignIns(
+  store: Queryable,
+  userId: string,
+  endedBefore: { readonly lastSeen: Date; readonly created: Date },
+): Promise<ListedSignIn[]> {
+  const { rows } = await store.query<ListedSignIn>(
+    `select id, signed_in_by as "signedInBy", user_agent as "userAgent", network,
+       created_at as "createdAt", last_seen_at as "lastSeenAt"
+     from sign_in where user_id = $1 and last_seen_at > $2 and created_at > $3
+     order by last_seen_at desc, created_at desc, id`,
+    [userId, endedBefore.lastSeen, endedBefore.created],
+  )
+  return rows
 }
 
 /** Remembers that whoever is signed in has proven it again. False when the sign-in or the password is gone. */

@@ -63,6 +63,14 @@ export function mustBeConfirmed({ isConfirmed, via }: Pick<Manager, 'isConfirmed
   )
 }
 
+/**
+ * The same, but for applications: what a user has let one do to the users of an account, it may do,
+ * and nobody is there to be asked.
+ */
+export function mustBeConfirmedInSession(manager: Pick<Manager, 'isConfirmed' | 'via'>): void {
+  if (manager.via === 'session') mustBeConfirmed(manager)
+}
+
 /** Whether who is behind a principal has proven lately who they are. */
 export function isConfirmed({ kind, user }: Principal, now: Date): boolean {
   return kind === 'master' || (user?.confirmedUntilMs ?? 0) > now.getTime()

@@ -14,6 +14,7 @@ export const tokenShapes = {
   oauth: { prefix: 'psto', randomLength: 22 },
   refresh: { prefix: 'psth', randomLength: 22 },
   code: { prefix: 'pstc', randomLength: 22 },
+  invitation: { prefix: 'psti', randomLength: 22 },
   clientSecret: { prefix: 'pstk', randomLength: 30 },
 } as const
 

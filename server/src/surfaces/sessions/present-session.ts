@@ -1,6 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import type { Principal, PrincipalUser } from '../../credential/principal.ts'
+import { AccessError } from '../../errors.ts'
 import { scopesOf } from '../../policy/user-levels.ts'
+import type { SignedIn } from './start-session.ts'
 
 /** A session as a page of ours is told of it. */
 export function presentSession(
@@ -28,6 +30,15 @@ export function presentSession(
     scopes: scopesOf(user),
     csrf_token: csrfToken,
   }
+}
+
+/** Tells a page of ours of the session that its browser was just handed. */
+export function sendNewSession(
+  reply: FastifyReply,
+  { principal, csrfToken }: SignedIn,
+): FastifyReply {
+  if (principal.user === undefined) throw new AccessError('not_signed_in')
+  return sendSession(reply, presentSession(principal, principal.user, csrfToken))
 }
 
 export function sendSession(

@@ -9,7 +9,7 @@ const Code = Type.String({
   description: 'Of the second factor, or a recovery code: asked for by `second_factor_needed`.',
 })
 
-const Session = Type.Object({
+export const Session = Type.Object({
   account: Type.String(),
   user: Type.Object({
     id: Type.String({ format: 'uuid' }),

@@ -9,7 +9,7 @@ import { readObject } from '../read-bodies.ts'
 import { csrfTokenOf, type OwnAddress, sessionCookie } from '../session-cookie.ts'
 import type { Surface, SurfaceContext } from '../surface.ts'
 import { mustBeText, outcomeOf } from './attempt.ts'
-import { presentSession, sendSession } from './present-session.ts'
+import { presentSession, sendNewSession, sendSession } from './present-session.ts'
 import * as schema from './schema.ts'
 import { signInByBody } from './sign-in.ts'
 
@@ -20,8 +20,7 @@ export function signingIn(
   own: OwnAddress,
 ): void {
   server.post('/session', { schema: schema.create }, async (request, reply) => {
-    const { principal, csrfToken } = await signInByBody(context, own, request, reply)
-    return sendSession(reply, presentSession(principal, userOf(principal), csrfToken))
+    return sendNewSession(reply, await signInByBody(context, own, request, reply))
   })
 }
 

@@ -1,25 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { signIn, signOut } from '../../commands/sign-in.ts'
-import { findSession } from '../../credential/find-session.ts'
+import { signIn } from '../../commands/sign-in.ts'
 import { accountOfHost, nameAccount } from '../../credential/name-account.ts'
-import { AccessError } from '../../errors.ts'
 import { clientNetwork } from '../../limits/client-network.ts'
 import { accountOfPath } from '../account-prefix.ts'
 import { readObject } from '../read-bodies.ts'
-import {
-  csrfTokenOf,
-  mustNotBeForeign,
-  type OwnAddress,
-  readSessionCookie,
-  sessionCookie,
-} from '../session-cookie.ts'
+import { mustNotBeForeign, type OwnAddress } from '../session-cookie.ts'
 import type { SurfaceContext } from '../surface.ts'
 import { mustBeText, outcomeOf } from './attempt.ts'
-
-/** Somebody who has just signed in, and what their browser is to be told. */
-export type SignedIn = NonNullable<Awaited<ReturnType<typeof findSession>>> & {
-  readonly csrfToken: string
-}
+import { type SignedIn, startSession } from './start-session.ts'
 
 /**
  * Signs in whoever the body names, as `account`, `user` and `password`, with a `code` where they have
@@ -42,22 +30,14 @@ export async function signInByBody(
     basicUser: undefined,
     parameter: account === undefined || account === '' ? undefined : mustBeText('account', account),
   })
-  const network = clientNetwork(request.ip)
   const attempt = await signIn(commands, {
     account: mustBeText('account', named),
     user: mustBeText('user', user),
     password: mustBeText('password', password),
     ...(code !== undefined && { code: mustBeText('code', code) }),
-    network,
+    network: clientNetwork(request.ip),
     userAgent: request.headers['user-agent'],
   })
   const { token } = outcomeOf(reply, commands.now(), attempt)
-  const session = await findSession(commands.store, token, commands.now())
-  if (session === undefined) throw new AccessError('sign_in_failed')
-  // What the browser had before, whoever has put it there, is nobody's any more.
-  const before = readSessionCookie(request, publicUrl())
-  const left = before && (await findSession(commands.store, before, commands.now()))
-  if (left) await signOut(commands, { ...left.principal, clientNetwork: network })
-  reply.header('set-cookie', sessionCookie(publicUrl(), token))
-  return { ...session, csrfToken: csrfTokenOf(token) }
+  return startSession({ commands, publicUrl }, request, reply, token)
 }

@@ -9,7 +9,7 @@ const tags = ['Users']
 const Level = Type.Union(userLevels.map((level) => Type.Literal(level)))
 const Email = Type.Union([Type.String(), Type.Null()])
 
-const User = Type.Object({
+export const User = Type.Object({
   id: Type.String({ format: 'uuid' }),
   name: Type.String(),
   email: Email,

@@ -7,7 +7,7 @@ import type { Manager } from '../../credential/manager.ts'
 import { scopesOf } from '../../policy/user-levels.ts'
 import { formatReceipt } from '../../revocation/format-receipt.ts'
 import { getAdmission } from '../admit.ts'
-import { getManager, getSelf } from '../manage.ts'
+import { getManager, getSelf, mustBeConfirmedInSession } from '../manage.ts'
 import { readObject } from '../read-bodies.ts'
 import type { Surface } from '../surface.ts'
 import { presentLevels } from './present-levels.ts'
@@ -29,6 +29,7 @@ export const users: Surface = (server, context) => {
 
   server.post('/v3/users', { schema: schema.create }, async (request, reply) => {
     const manager = getManager(request, 'write:users')
+    mustBeConfirmedInSession(manager)
     const { name, level, email, password } = readObject(request.body)
     const { user, newPassword } = await createUser(commands, manager, {
       name,
@@ -59,6 +60,7 @@ export const users: Surface = (server, context) => {
 
   server.patch<ById>('/v3/users/:id', { schema: schema.update }, async (request, reply) => {
     const manager = getManager(request, 'write:users')
+    mustBeConfirmedInSession(manager)
     const { name, level, email, password } = readObject(request.body)
     endOwnRequest(request, manager)
     const { user } = await updateUser(
@@ -73,6 +75,7 @@ export const users: Surface = (server, context) => {
 
   server.delete<ById>('/v3/users/:id', { schema: schema.remove }, async (request, reply) => {
     const manager = getManager(request, 'write:users')
+    mustBeConfirmedInSession(manager)
     endOwnRequest(request, manager)
     const receipt = await deleteUser(commands, manager, request.params.id)
     return reply.code(204).header('postern-receipt', formatReceipt(receipt)).send()
