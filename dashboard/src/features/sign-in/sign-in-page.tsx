@@ -1,65 +1,58 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { useRouter, useSearch } from '@tanstack/react-router'
-import { useForm } from 'react-hook-form'
-import { Logo } from '../../app/logo.tsx'
-import { api, dataOf } from '../../client/api.ts'
-import { setCsrfToken } from '../../client/csrf-token.ts'
-import { sessionQuery } from '../../client/session.ts'
-import { Button } from '../../ui/button.tsx'
-import { Field } from '../../ui/field.tsx'
-import form from '../../ui/form-layout.module.css'
-import { Notice } from '../../ui/notice.tsx'
-import { TextInput } from '../../ui/text-input.tsx'
-import styles from './sign-in-page.module.css'
+import { useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { ApiError } from '../../client/api-error.ts'
+import { type Credentials, createSession } from './api/create-session.ts'
+import { CodeForm } from './code-form.tsx'
+import { Door } from './door.tsx'
+import { PasswordForm } from './password-form.tsx'
+import { Refusal } from './refusal.tsx'
+import { useEnter } from './use-enter.ts'
+import { useWait } from './use-wait.ts'
 
-/** The door. */
+/**
+ * The way in: a password, and a code where the server asks for one. Between the two nobody is signed
+ * in; the password waits here and is sent once more with the code.
+ */
 export function SignInPage() {
-  const { next, account } = useSearch({ from: '/sign-in' })
-  const queryClient = useQueryClient()
-  const router = useRouter()
-  const { register, handleSubmit, setError, formState } = useForm({
-    defaultValues: { account: account ?? '', user: '', password: '' },
-  })
-  const submit = handleSubmit(async (values) => {
+  const { next, account = '' } = useSearch({ from: '/sign-in' })
+  const [given, setGiven] = useState<Credentials>({ account, user: '', password: '' })
+  const [needsCode, setNeedsCode] = useState(false)
+  const [refusal, setRefusal] = useState<unknown>()
+  const waitSeconds = useWait(refusal)
+  const enter = useEnter()
+  const attempt = async (credentials: Credentials) => {
+    setRefusal(undefined)
     try {
-      const session = await dataOf(api.POST('/session', { body: values }))
-      setCsrfToken(session.csrf_token)
-      queryClient.setQueryData(sessionQuery.queryKey, session)
-      await router.navigate({ to: next?.startsWith('/') && !next.startsWith('//') ? next : '/' })
+      enter(await createSession(credentials), next)
     } catch (error) {
-      setError('root', { message: error instanceof Error ? error.message : String(error) })
+      const isNeeded = error instanceof ApiError && error.code === 'second_factor_needed'
+      setNeedsCode((before) => before || isNeeded)
+      setGiven(credentials)
+      if (!isNeeded) setRefusal(error)
     }
-  })
+  }
+  const step = {
+    isBlocked: waitSeconds > 0,
+    refusal: <Refusal error={refusal} waitSeconds={waitSeconds} />,
+  }
+  if (needsCode) {
+    return (
+      <Door title="Enter a code">
+        <CodeForm
+          {...step}
+          onSubmit={(code) => attempt({ ...given, code })}
+          onBack={() => {
+            setNeedsCode(false)
+            setRefusal(undefined)
+            setGiven({ ...given, password: '' })
+          }}
+        />
+      </Door>
+    )
+  }
   return (
-    <main className={styles.page}>
-      <form className={`${form.form} ${styles.card}`} onSubmit={submit}>
-        <div className={styles.head}>
-          <Logo />
-          <h1>Sign in to Postern</h1>
-        </div>
-        {formState.errors.root && <Notice tone="danger">{formState.errors.root.message}</Notice>}
-        <Field label="Account">
-          {(control) => (
-            <TextInput {...control} {...register('account')} autoComplete="organization" />
-          )}
-        </Field>
-        <Field label="User name or e-mail">
-          {(control) => <TextInput {...control} {...register('user')} autoComplete="username" />}
-        </Field>
-        <Field label="Password">
-          {(control) => (
-            <TextInput
-              {...control}
-              {...register('password')}
-              type="password"
-              autoComplete="current-password"
-            />
-          )}
-        </Field>
-        <Button type="submit" variant="primary" busy={formState.isSubmitting}>
-          Sign in
-        </Button>
-      </form>
-    </main>
+    <Door title="Sign in to Postern">
+      <PasswordForm {...step} given={given} onSubmit={attempt} />
+    </Door>
   )
 }
