@@ -7,6 +7,8 @@ const usual: Readonly<Record<string, unknown>> = {
   version: 'v2',
   name: 'surveys',
   connection: 'default',
+  table: 'public.surveys',
+  privacy: 'PRIVATE',
   z: '1',
   x: '0',
   y: '0',

@@ -38,45 +38,40 @@ export function MapCanvas({ label, tiles, headers, bounds }: MapCanvasProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme's colours are read from the page.
   useEffect(() => {
-    if (place.current === null) return
+    const container = place.current
+    if (container === null) return
     setState('loading')
     setFailure(undefined)
     setFeature(undefined)
-    let made: maplibregl.Map
-    try {
-      made = createMap(place.current, {
-        tiles,
-        headers: JSON.parse(sent) as Record<string, string> | null,
-        bounds: JSON.parse(view) as typeof world,
-        label,
-      })
-    } catch {
+    const fail = (sentence: string) => {
       setState('failed')
-      setFailure('This browser cannot draw maps: it has no WebGL 2.')
-      return
+      setFailure(sentence)
     }
-    map.current = made
-    let hasFailed = false
-    made.on('error', ({ error }) => {
-      hasFailed = true
-      setState('failed')
-      setFailure(error.message)
+    const options = {
+      tiles,
+      headers: JSON.parse(sent) as Record<string, string> | null,
+      bounds: JSON.parse(view) as typeof world,
+      label,
+    }
+    let made: maplibregl.Map | undefined
+    // A map that is made before its place has a size is made for another size.
+    const observer = new ResizeObserver(() => {
+      if (made !== undefined || container.clientWidth === 0 || container.clientHeight === 0) return
+      observer.disconnect()
+      try {
+        made = createMap(container, options)
+      } catch {
+        fail('This browser cannot draw maps: it has no WebGL 2.')
+        return
+      }
+      map.current = made
+      followMap(made, { setState, fail, setFeature })
     })
-    made.on('idle', () => {
-      if (!hasFailed) setState('drawn')
-    })
-    made.on('movestart', () => {
-      if (!hasFailed) setState('loading')
-    })
-    made.on('click', ({ point }) => {
-      const [found] = made.queryRenderedFeatures(point, { layers: [...dataLayers] })
-      setFeature(found?.properties)
-    })
-    made.on('mousemove', ({ point }) => {
-      const isOver = made.queryRenderedFeatures(point, { layers: [...dataLayers] }).length > 0
-      made.getCanvas().style.cursor = isOver ? 'pointer' : ''
-    })
-    return () => made.remove()
+    observer.observe(container)
+    return () => {
+      observer.disconnect()
+      made?.remove()
+    }
   }, [tiles, sent, view, label, theme])
 
   return (
@@ -110,6 +105,33 @@ export function MapCanvas({ label, tiles, headers, bounds }: MapCanvasProps) {
       )}
     </div>
   )
+}
+
+function followMap(
+  map: maplibregl.Map,
+  tell: {
+    setState(state: State): void
+    fail(sentence: string): void
+    setFeature(feature: Feature | undefined): void
+  },
+): void {
+  let hasFailed = false
+  const at = (point: maplibregl.Point) =>
+    map.queryRenderedFeatures(point, { layers: [...dataLayers] })
+  map.on('error', ({ error }) => {
+    hasFailed = true
+    tell.fail(error.message)
+  })
+  map.on('idle', () => {
+    if (!hasFailed) tell.setState('drawn')
+  })
+  map.on('movestart', () => {
+    if (!hasFailed) tell.setState('loading')
+  })
+  map.on('click', ({ point }) => tell.setFeature(at(point)[0]?.properties))
+  map.on('mousemove', ({ point }) => {
+    map.getCanvas().style.cursor = at(point).length > 0 ? 'pointer' : ''
+  })
 }
 
 function createMap(

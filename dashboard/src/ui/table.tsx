@@ -5,6 +5,7 @@ import styles from './table.module.css'
 /**
  * Rows of the same kind: `children` are a thead and a tbody. On narrow screens a `stacked` table shows
  * each row as a card, with the `data-label` of each cell in front of it; others scroll within themselves.
+ * Cells with `data-numeric` are numbers: they end where the column does.
  */
 export function Table({
   caption,

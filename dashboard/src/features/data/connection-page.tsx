@@ -15,6 +15,7 @@ import { type TableSummary, tablesPerPage, useTables } from './api/tables.ts'
 import { ConnectionActions } from './connection-actions.tsx'
 import { ConnectionServer } from './connection-server.tsx'
 import styles from './data.module.css'
+import { geometryTitle } from './geometry-title.ts'
 import { PrivacyTag } from './privacy-tag.tsx'
 
 /** The tables and views of one connection. */
@@ -96,10 +97,10 @@ function Tables({ connection }: { readonly connection: string }) {
                 <th scope="col">Name</th>
                 <th scope="col">Kind</th>
                 <th scope="col">Geometry</th>
-                <th scope="col" className={styles.count}>
+                <th scope="col" data-numeric>
                   Rows
                 </th>
-                <th scope="col" className={styles.count}>
+                <th scope="col" data-numeric>
                   Size
                 </th>
                 <th scope="col">Privacy</th>
@@ -144,11 +145,13 @@ function TableRow({
         </Link>
       </td>
       <td data-label="Kind">{kind}</td>
-      <td data-label="Geometry">{geometry === null ? <Nothing /> : geometry.type}</td>
-      <td data-label="Rows" className={styles.count}>
+      <td data-label="Geometry">
+        {geometry === null ? <Nothing /> : geometryTitle(geometry.type)}
+      </td>
+      <td data-label="Rows" data-numeric>
         {row_estimate === null ? <Nothing /> : `about ${formatCount(row_estimate)}`}
       </td>
-      <td data-label="Size" className={styles.count}>
+      <td data-label="Size" data-numeric>
         {bytes === 0 ? <Nothing /> : formatBytes(bytes)}
       </td>
       <td data-label="Privacy">

@@ -11,6 +11,8 @@ import type { TableName } from './api/table.ts'
 import { type TableAccess, useTableAccess } from './api/table-access.ts'
 import styles from './data.module.css'
 
+const verbs = ['select', 'insert', 'update', 'delete']
+
 /** Which credentials reach a table, and how. */
 export function TableAccessTab({ name }: { readonly name: TableName }) {
   const { data, error, refetch } = useTableAccess(name)
@@ -18,7 +20,7 @@ export function TableAccessTab({ name }: { readonly name: TableName }) {
   if (data === undefined) return <Skeleton lines={5} />
   const { access, unlisted, tokens_of_others } = data
   return (
-    <>
+    <div className={styles.stack}>
       <p className={styles.quiet}>
         As the database would let them now: grants, what they have made, and what is public.
       </p>
@@ -34,7 +36,7 @@ export function TableAccessTab({ name }: { readonly name: TableName }) {
               <th scope="col">How</th>
               <th scope="col">May</th>
               <th scope="col">APIs</th>
-              <th scope="col">Until</th>
+              <th scope="col">Expires</th>
             </tr>
           </thead>
           <tbody>
@@ -47,16 +49,18 @@ export function TableAccessTab({ name }: { readonly name: TableName }) {
                 <td data-label="How">{accessSentence(one)}</td>
                 <td data-label="May">
                   <span className={styles.tags}>
-                    {one.verbs.map((verb) => (
-                      <Tag key={verb} tone={verb === 'select' ? 'neutral' : 'warning'}>
-                        {verb}
-                      </Tag>
-                    ))}
+                    {verbs
+                      .filter((verb) => one.verbs.includes(verb))
+                      .map((verb) => (
+                        <Tag key={verb} tone={verb === 'select' ? 'neutral' : 'warning'}>
+                          {verb}
+                        </Tag>
+                      ))}
                   </span>
                 </td>
                 <td data-label="APIs">{one.apis.join(', ')}</td>
-                <td data-label="Until">
-                  {one.expires_at === null ? 'it is ended' : <Time at={one.expires_at} />}
+                <td data-label="Expires">
+                  {one.expires_at === null ? 'never' : <Time at={one.expires_at} />}
                 </td>
               </tr>
             ))}
@@ -74,7 +78,7 @@ export function TableAccessTab({ name }: { readonly name: TableName }) {
           Tokens are shown to the user who made them alone.
         </p>
       )}
-    </>
+    </div>
   )
 }
 

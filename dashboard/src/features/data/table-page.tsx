@@ -9,6 +9,7 @@ import { Section } from '../../ui/section.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import { type TableDescription, type TableName, useTable } from './api/table.ts'
+import { geometryTitle } from './geometry-title.ts'
 import { PrivacyTag } from './privacy-tag.tsx'
 import { TableAccessTab } from './table-access-tab.tsx'
 import { TableColumnsTab } from './table-columns-tab.tsx'
@@ -98,7 +99,7 @@ function TableFacts({ table }: { readonly table: TableDescription }) {
           value:
             geometry === null
               ? 'none'
-              : `${geometry.type} in ${geometry.column}${geometry.srid === 0 ? '' : `, EPSG:${geometry.srid}`}`,
+              : `${geometryTitle(geometry.type)} in ${geometry.column}${geometry.srid === 0 ? '' : `, EPSG:${geometry.srid}`}`,
         },
         ...(privacy === null ? [] : [{ name: 'Privacy', value: <PrivacyTag privacy={privacy} /> }]),
       ]}

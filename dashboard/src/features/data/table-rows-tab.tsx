@@ -17,7 +17,7 @@ export function TableRowsTab({ name }: { readonly name: TableName }) {
   }
   const { columns, rows, has_more, unshown_columns } = data
   return (
-    <>
+    <div className={styles.stack}>
       <Table caption="Rows">
         <thead>
           <tr>
@@ -54,6 +54,6 @@ export function TableRowsTab({ name }: { readonly name: TableName }) {
         Long values are cut.
         {unshown_columns > 0 && ` ${formatCount(unshown_columns)} more columns are not shown.`}
       </p>
-    </>
+    </div>
   )
 }
