@@ -77,7 +77,7 @@ export async function countAuditEvents(
   const { rows } = await store.query<{ count: number }>(
     answeredSoon({
       text: `select count(*)::integer as count
-             from (select from audit_event where ${conditions} limit $8) as some`,
+             from (select from audit_event where ${conditions} limit $8) as counted`,
       values: [...valuesOf(accountId, filter), limit],
     }),
   )
