@@ -216,6 +216,66 @@ describe('a session', () => {
   })
 })
 
+describe('the audit log', () => {
+  type Event = {
+    readonly action: string
+    readonly actor: Readonly<Record<string, string | null>>
+    readonly target: { readonly name: string | null }
+  }
+  const read = (headers: Readonly<Record<string, string>>, path = '') =>
+    send(`${postern.url}/v3/audit-events${path}`, { headers })
+  const find = async (headers: Readonly<Record<string, string>>, query: string) => {
+    const answer = await read(headers, query)
+    expect(answer.status, answer.text).toBe(200)
+    return answer.json<{ events: Event[]; next_cursor: string | null }>()
+  }
+
+  test('tells owners who changed what, from where, and nobody else', async () => {
+    const key = await createKey(postern, alice, {})
+    const { events } = await find(owner.headers, `?target=${encodeURIComponent(key.name)}`)
+    expect(events).toMatchObject([
+      {
+        action: 'api_key.create',
+        actor: { kind: 'master_key', name: 'Master', network: '127.0.0.1' },
+        target: { name: key.name },
+      },
+    ])
+    const demo = await find(basic('demo', postern.demo.master_key), '?limit=1000')
+    expect(demo.events.map(({ target }) => target.name)).not.toContain(key.name)
+    expect((await read(basic('alice', key.token))).status).toBe(403)
+    const { name, password } = await add('looks-on', 'editor')
+    const editor = await signIn(postern, 'alice', name, password)
+    const refused = await read(editor.headers)
+    expect([refused.status, refused.json().error]).toEqual([403, 'An editor may not do this.'])
+    expect((await read(editor.headers, '/export')).status).toBe(403)
+    expect((await send(`${postern.url}/v3/activity`, { headers: editor.headers })).status).toBe(200)
+  })
+
+  test('keeps failed sign-ins, and not what was typed for a name that nobody has', async () => {
+    const typed = 'a-password-in-the-wrong-field'
+    await session(json({ account: 'alice', user: typed, password: 'x' }))
+    const { events } = await find(owner.headers, '?action=session.refuse')
+    expect(events[0]).toMatchObject({ actor: { kind: 'nobody', network: '127.0.0.1' } })
+    expect(JSON.stringify(events)).not.toContain(typed)
+  })
+
+  test('is read page by page, and downloaded whole', async () => {
+    const first = await find(owner.headers, '?limit=2')
+    const second = await find(owner.headers, `?limit=1000&cursor=${first.next_cursor}`)
+    const all = [...first.events, ...second.events]
+    expect(second.next_cursor).toBeNull()
+    const json = await read(owner.headers, '/export?format=json')
+    expect(json.json()).toEqual(all)
+    const csv = await read(owner.headers, '/export?format=csv')
+    expect(csv.text.trimEnd().split('\r\n')).toHaveLength(all.length + 1)
+    expect(csv.headers.get('content-type')).toMatch(/^text\/csv/)
+    expect(csv.headers.get('content-disposition')).toMatch(
+      /^attachment; filename="audit-log-[\d-]{10}\.csv"$/,
+    )
+    expect((await read(owner.headers, '?action=nothing')).status).toBe(400)
+  })
+})
+
 describe('users', () => {
   test('are added, shown, changed and deleted by an owner', async () => {
     const { headers } = owner

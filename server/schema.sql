@@ -66,6 +66,16 @@ create table access_token_usage (
   constraint access_token_usage_pkey PRIMARY KEY (token_id, hour, api)
 );
 
+create table access_token_usage_day (
+  token_id uuid not null,
+  day timestamp with time zone not null,
+  api text not null,
+  requests bigint not null,
+  errors bigint not null,
+  denials bigint not null,
+  constraint access_token_usage_day_pkey PRIMARY KEY (token_id, day, api)
+);
+
 create table access_token_use (
   token_id uuid not null,
   last_used_at timestamp with time zone not null,
@@ -150,6 +160,16 @@ create table api_key_usage (
   errors bigint not null,
   denials bigint not null,
   constraint api_key_usage_pkey PRIMARY KEY (api_key_id, hour, api)
+);
+
+create table api_key_usage_day (
+  api_key_id uuid not null,
+  day timestamp with time zone not null,
+  api text not null,
+  requests bigint not null,
+  errors bigint not null,
+  denials bigint not null,
+  constraint api_key_usage_day_pkey PRIMARY KEY (api_key_id, day, api)
 );
 
 create table api_key_use (
@@ -425,6 +445,7 @@ alter table access_token_role add constraint access_token_role_connection_id_fke
 alter table access_token_role add constraint access_token_role_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table access_token_role add constraint access_token_role_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
 alter table access_token_usage add constraint access_token_usage_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
+alter table access_token_usage_day add constraint access_token_usage_day_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
 alter table access_token_use add constraint access_token_use_token_id_fkey FOREIGN KEY (token_id) REFERENCES access_token(id) ON DELETE CASCADE;
 alter table account_user add constraint account_user_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
 alter table api_key add constraint api_key_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
@@ -433,6 +454,7 @@ alter table api_key add constraint api_key_secret_key_id_fkey FOREIGN KEY (secre
 alter table api_key_group_role add constraint api_key_group_role_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table api_key_group_role add constraint api_key_group_role_role_fkey FOREIGN KEY (role) REFERENCES group_role(role) ON DELETE CASCADE;
 alter table api_key_usage add constraint api_key_usage_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
+alter table api_key_usage_day add constraint api_key_usage_day_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table api_key_use add constraint api_key_use_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_access_token_id_fkey FOREIGN KEY (access_token_id) REFERENCES access_token(id) ON DELETE CASCADE;
 alter table batch_job add constraint batch_job_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
@@ -468,6 +490,7 @@ CREATE INDEX access_token_index_key ON public.access_token USING btree (index_ke
 CREATE UNIQUE INDEX access_token_name ON public.access_token USING btree (user_id, name) WHERE (state <> 'deleting'::text);
 CREATE INDEX access_token_role_connection ON public.access_token_role USING btree (connection_id);
 CREATE INDEX access_token_role_token ON public.access_token_role USING btree (token_id);
+CREATE INDEX access_token_usage_day_day ON public.access_token_usage_day USING btree (day);
 CREATE INDEX access_token_usage_hour ON public.access_token_usage USING btree (hour);
 CREATE UNIQUE INDEX account_user_email ON public.account_user USING btree (account_id, lower(email));
 CREATE UNIQUE INDEX account_user_name ON public.account_user USING btree (account_id, lower(name));
@@ -475,6 +498,7 @@ CREATE UNIQUE INDEX api_key_builtin ON public.api_key USING btree (account_id, t
 CREATE INDEX api_key_group_role_role ON public.api_key_group_role USING btree (role);
 CREATE INDEX api_key_index_key ON public.api_key USING btree (index_key_id) WHERE (index_key_id IS NOT NULL);
 CREATE UNIQUE INDEX api_key_name ON public.api_key USING btree (account_id, name) WHERE (state <> 'deleting'::text);
+CREATE INDEX api_key_usage_day_day ON public.api_key_usage_day USING btree (day);
 CREATE INDEX api_key_usage_hour ON public.api_key_usage USING btree (hour);
 CREATE INDEX audit_event_account ON public.audit_event USING btree (account_id, at DESC, id DESC);
 CREATE INDEX audit_event_at ON public.audit_event USING btree (at);

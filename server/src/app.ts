@@ -6,7 +6,9 @@ import { AccessError, type ErrorCode } from './errors.ts'
 import type { RateLimits } from './limits/rate-limits.ts'
 import { account } from './surfaces/account/account.ts'
 import { stripAccountPrefix } from './surfaces/account-prefix.ts'
+import { activityV3 } from './surfaces/activity-v3/activity-v3.ts'
 import { requirePrincipal } from './surfaces/admit.ts'
+import { auditV3 } from './surfaces/audit-v3/audit-v3.ts'
 import {
   answerBrokenRequests,
   ignoreExpectation,
@@ -252,6 +254,8 @@ export async function buildApp(
     { surface: secondFactor, render: renderV3Error, isForManagers: true },
     { surface: invitations, render: renderV3Error, isForManagers: true },
     { surface: oauthClients, render: renderV3Error, isForManagers: true },
+    { surface: auditV3, render: renderV3Error, isForManagers: true },
+    { surface: activityV3, render: renderV3Error, isForManagers: true },
   ]
   await app.register(async (open) => {
     openToPages(open)

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestContext } from '../../test/command-context.ts'
 import { createInstallation, type TestInstallation } from '../../test/installation.ts'
@@ -18,6 +19,7 @@ import { listOAuthGrantsOf } from '../store/oauth-grants.ts'
 import type { KeyRing } from '../token/key-ring.ts'
 import { createWarehouse } from '../warehouse/run-statement.ts'
 import { createSessions } from '../warehouse/sessions.ts'
+import { acceptInvitation } from './accept-invitation.ts'
 import { openPassword } from './api-key-secrets.ts'
 import { deleteDataset, updateDataset } from './change-datasets.ts'
 import { confirmSession } from './confirm-session.ts'
@@ -39,13 +41,23 @@ import { deleteOAuthClient } from './delete-oauth-client.ts'
 import { deleteUser } from './delete-user.ts'
 import { endOAuthGrant, endOAuthToken } from './end-oauth-grant.ts'
 import { grantOAuth } from './grant-oauth.ts'
+import { inviteUser } from './invite-user.ts'
 import { issueForCode, issueForProgram } from './issue-oauth-tokens.ts'
 import { listAccessTokens } from './list-access-tokens.ts'
+import { revokeInvitation } from './list-invitations.ts'
 import { type ActingManager, getOperator } from './operator.ts'
+import { endOtherSessions } from './own-sessions.ts'
 import { regenerateApiKey } from './regenerate-api-key.ts'
 import { rotateSecrets } from './rotate-secrets.ts'
 import { setAccount } from './set-account.ts'
+import { setTablePrivacy } from './set-table-privacy.ts'
+import {
+  beginSecondFactor,
+  finishSecondFactor,
+  renewRecoveryCodes,
+} from './set-up-second-factor.ts'
 import { signIn, signOut } from './sign-in.ts'
+import { turnOffSecondFactor } from './turn-off-second-factor.ts'
 import { updateAccessToken } from './update-access-token.ts'
 import { updateConnection } from './update-connection.ts'
 import { updateNamedSource } from './update-named-source.ts'
@@ -69,6 +81,11 @@ const unrecorded: readonly OperationName[] = [
   'postQueryStats',
   'postTableStats',
   'testConnection',
+  'checkTokenSource',
+  'explainDecision',
+  'findInvitation',
+  // It is in force when it is finished.
+  'beginSecondFactor',
   // A token of an hour or a day by what was granted before: the grant is what is recorded.
   'createOAuthToken',
 ]
@@ -76,6 +93,7 @@ const unrecorded: readonly OperationName[] = [
 /** Files with a transaction of their own that is part of another command, or of no management action. */
 const withoutEvent: readonly string[] = [
   'cancel-batch-job.ts',
+  'check-token-source.ts',
   'create-batch-job.ts',
   'update-batch-job.ts',
   'insert-within-quota.ts',
@@ -129,7 +147,7 @@ const steps: readonly Step[] = [
   },
   {
     does: 'changes an account, one event for each setting',
-    operations: [],
+    operations: ['updateAccount'],
     leaves: ['account.update', 'account.update', 'account.update', 'account.update'],
     run: () =>
       setAccount(context, accountName, {
@@ -243,6 +261,17 @@ const steps: readonly Step[] = [
     run: () => updateDataset(context, master, 'harbours', { privacy: 'PUBLIC' }),
   },
   {
+    does: 'closes a table to the public',
+    operations: ['updateConnectionTable'],
+    leaves: ['dataset.update'],
+    run: () =>
+      setTablePrivacy(context, manager, {
+        connection: 'default',
+        table: 'public.harbours',
+        privacy: 'PRIVATE',
+      }),
+  },
+  {
     does: 'puts a tileset into the line',
     operations: [],
     leaves: ['tileset.create'],
@@ -297,6 +326,64 @@ const steps: readonly Step[] = [
     run: () => confirmSession(context, session, { password, network }),
   },
   {
+    does: 'sets up a second factor',
+    operations: ['finishSecondFactor'],
+    leaves: ['second_factor.create'],
+    async run() {
+      const shownAs = { issuer: 'Postern', label: 'ann' }
+      const begun = await beginSecondFactor(context, asAnn(), shownAs)
+      const code = secret(TOTP.generate({ secret: Secret.fromBase32(secret(begun.secret)) }))
+      secrets.push(...(await finishSecondFactor(context, asAnn(), code)))
+    },
+  },
+  {
+    does: 'renews recovery codes',
+    operations: ['renewRecoveryCodes'],
+    leaves: ['recovery_codes.create'],
+    run: async () => secrets.push(...(await renewRecoveryCodes(context, asAnn()))),
+  },
+  {
+    does: 'turns the second factor off',
+    operations: ['deleteOwnSecondFactor', 'deleteSecondFactor'],
+    leaves: ['second_factor.delete'],
+    run: () => turnOffSecondFactor(context, asAnn(), userId),
+  },
+  {
+    does: 'invites somebody',
+    operations: ['createInvitation'],
+    leaves: ['invitation.create'],
+    run: () => invite('cleo@example.com'),
+  },
+  {
+    does: 'takes an invitation back',
+    operations: ['deleteInvitation'],
+    leaves: ['invitation.create', 'invitation.delete'],
+    async run() {
+      const { invitation } = await invite('dan@example.com')
+      await revokeInvitation(context, manager, invitation.id)
+    },
+  },
+  {
+    does: 'accepts an invitation',
+    operations: ['acceptInvitation'],
+    leaves: ['invitation.create', 'invitation.accept', 'session.create'],
+    async run() {
+      const { token } = await invite('eve@example.com')
+      const details = { name: 'eve', password: secret('a-password-of-eve') }
+      secret(await acceptInvitation(context, token, details, { network, userAgent: undefined }))
+    },
+  },
+  {
+    does: 'ends other sessions',
+    operations: ['deleteOwnSession', 'deleteOtherSessions'],
+    leaves: ['session.create', 'session.delete'],
+    async run() {
+      const outcome = await signIn(context, attempt(password))
+      if ('token' in outcome) secret(outcome.token)
+      await endOtherSessions(context, session)
+    },
+  },
+  {
     does: 'registers OAuth clients',
     operations: ['createOAuthClient'],
     leaves: ['oauth_client.create', 'oauth_client.create'],
@@ -349,7 +436,7 @@ const steps: readonly Step[] = [
   },
   {
     does: 'changes a user',
-    operations: ['updateUser'],
+    operations: ['updateUser', 'updateMe'],
     leaves: ['user.update'],
     run: () =>
       updateUser(context, manager, userId, {
@@ -482,6 +569,14 @@ async function masterKey(): Promise<Caller> {
     mayWrite: true,
     clientNetwork: network,
   }
+}
+
+const asAnn = () => ({ ...manager, userId })
+
+async function invite(email: string) {
+  const invited = await inviteUser(context, manager, { email, level: 'viewer' })
+  secret(invited.token)
+  return invited
 }
 
 async function ownTable(name: string): Promise<void> {

@@ -23,6 +23,8 @@ export const scopes = [
   'write:oauth_clients',
   'read:account',
   'write:account',
+  'read:activity',
+  'read:audit',
 ] as const
 
 export type Scope = (typeof scopes)[number]

@@ -20,6 +20,8 @@ const rows: Record<Scope, readonly UserLevel[]> = {
   'write:oauth_clients': ['owner'],
   'read:account': ['owner', 'editor', 'viewer'],
   'write:account': ['owner'],
+  'read:activity': ['owner', 'editor', 'viewer'],
+  'read:audit': ['owner'],
 }
 
 describe.each(Object.entries(rows) as [Scope, readonly UserLevel[]][])('%s', (scope, levels) => {

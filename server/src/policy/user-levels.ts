@@ -19,6 +19,8 @@ export const scopeMeanings: Readonly<Record<Scope, string>> = {
   'write:oauth_clients': 'Make and delete OAuth clients of the account',
   'read:account': 'See the settings of the account',
   'write:account': 'Change the settings of the account',
+  'read:activity': 'See how much the credentials of the account are used',
+  'read:audit': 'See who has changed what in the account',
 }
 
 /**
@@ -46,6 +48,7 @@ export const levelRights: Readonly<
       'read:named_sources',
       'write:named_sources',
       'read:account',
+      'read:activity',
     ],
   },
   viewer: {
@@ -57,6 +60,7 @@ export const levelRights: Readonly<
       'read:data',
       'read:named_sources',
       'read:account',
+      'read:activity',
     ],
   },
 }

@@ -54,6 +54,16 @@ function addition({ table, id }: (typeof subjects)[UsageSubject]): string {
        select id from ${table} where id in (select ${id} from counted) order by id
        for key share
      ),
+     by_day as (
+       insert into ${table}_usage_day as usage (${id}, day, api, requests, errors, denials)
+       select ${id}, date_trunc('day', hour, 'UTC') as day, api, sum(requests), sum(errors),
+         sum(denials)
+       from counted join held on held.id = ${id}
+       group by ${id}, day, api order by ${id}, day, api
+       on conflict (${id}, day, api) do update
+       set requests = usage.requests + excluded.requests, errors = usage.errors + excluded.errors,
+         denials = usage.denials + excluded.denials
+     ),
      by_hour as (
        insert into ${table}_usage as usage (${id}, hour, api, requests, errors, denials)
        select ${id}, hour, api, requests, errors, denials
@@ -109,21 +119,32 @@ export async function listUsage(
     readonly to: Date
   },
 ): Promise<UsagePeriod[]> {
-  const { table, id } = subjects[options.subject]
+  const { id } = subjects[options.subject]
+  const { table, at } = usageTable(options.subject, options.granularity)
   const { rows } = await store.query<UsagePeriod>(
-    `select date_trunc($2::text, hour, 'UTC') as at, api, sum(requests)::float8 as requests,
-       sum(errors)::float8 as errors, sum(denials)::float8 as denials
-     from ${table}_usage
-     where ${id} = $1 and hour >= $3::timestamptz and hour < $4::timestamptz
-     group by 1, 2 order by 1, 2`,
-    [options.id, options.granularity, options.from, options.to],
+    `select ${at} as at, api, requests::float8 as requests, errors::float8 as errors,
+       denials::float8 as denials
+     from ${table}
+     where ${id} = $1 and ${at} >= $2::timestamptz and ${at} < $3::timestamptz
+     order by 1, 2`,
+    [options.id, options.from, options.to],
   )
   return rows
 }
 
-/** Forgets what was counted in hours before `before`. */
+/** Where usage is counted by the hour or by the day of UTC, and the column that says which. */
+export function usageTable(
+  subject: UsageSubject,
+  granularity: UsageGranularity,
+): { readonly table: string; readonly at: 'hour' | 'day' } {
+  const { table } = subjects[subject]
+  return { table: granularity === 'day' ? `${table}_usage_day` : `${table}_usage`, at: granularity }
+}
+
+/** Forgets what was counted in hours and days that began before `before`. */
 export async function deleteUsageBefore(store: Queryable, before: Date): Promise<void> {
   for (const { table } of Object.values(subjects)) {
     await store.query(`delete from ${table}_usage where hour < $1::timestamptz`, [before])
+    await store.query(`delete from ${table}_usage_day where day < $1::timestamptz`, [before])
   }
 }

@@ -38,8 +38,16 @@ const timePattern =
   /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/
 
 function readTime(query: Record<string, unknown>, name: string, fallbackMs: number): number {
+  return findTime(query, name) ?? fallbackMs
+}
+
+/** A parameter that is a time, in milliseconds; undefined when there is none. Throws invalid_parameter. */
+export function findTime(
+  query: Readonly<Record<string, unknown>>,
+  name: string,
+): number | undefined {
   const value = query[name]
-  if (value === undefined || value === '') return fallbackMs
+  if (value === undefined || value === '') return undefined
   const timeMs =
     typeof value === 'string' && timePattern.test(value) ? Date.parse(value) : Number.NaN
   if (!Number.isNaN(timeMs)) return timeMs

@@ -10,7 +10,7 @@ export const use = {
   request_count: Type.Integer({ description: 'Requests since it was made.' }),
 }
 
-const counts = {
+export const counts = {
   requests: Type.Integer(),
   errors: Type.Integer({ description: 'Of the requests: answered with an error.' }),
   denials: Type.Integer({
