@@ -298,10 +298,10 @@ describe('users', () => {
       `/${eva.id}`,
     )
     expect(changed.json()).toMatchObject({ level: 'viewer', email: 'eva@example.com' })
-    const me = (await users({ headers: signedIn.headers }, '/me')).json()
+    const me = (await users({ headers: signedIn.headers }, '/me')).json<{ scopes: string[] }>()
     expect(me).toMatchObject({ account: 'alice', name: 'Eva', level: 'viewer' })
     expect(me.scopes).toContain('read:tokens')
-    expect(me.scopes.filter((scope: string) => !scope.startsWith('read:'))).toEqual([])
+    expect(me.scopes.filter((scope) => !scope.startsWith('read:'))).toEqual([])
 
     const listed = (await users({ headers })).json<{ users: User[] }>()
     expect(listed.users.map(({ name }) => name)).toEqual(['alice', 'Eva'])

@@ -402,7 +402,7 @@ describe('what is not told', () => {
     for (const token of [theirs.token, theirKey.token]) {
       expect(await ask(token, manager)).toEqual(unknown)
     }
-    expect(await ask(mine.token, colleague)).toEqual(unknown)
+    expect(await ask(mine.token ?? '', colleague)).toEqual(unknown)
     for (const credential of [
       { kind: 'access_token', id: theirs.id },
       { kind: 'api_key', name: 'theirs' },

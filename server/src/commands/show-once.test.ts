@@ -34,6 +34,7 @@ import { setAccount } from './set-account.ts'
 import { viewAccessTokens } from './view-access-tokens.ts'
 import { openApiKeys } from './view-api-keys.ts'
 
+const everything = { mayKnowToken: () => true }
 let control: TestControlDatabase
 let context: CommandContext
 let ring: KeyRing
@@ -79,7 +80,11 @@ describe('switched on, show once', () => {
     const { key } = await insertTestKey(control.store, ring, account)
     const token = await insertToken()
     await setAccount(context, account.name, { showOnce: true })
-    const shown = openApiKeys(ring, [await row(key.name), await row(await defaultKeyName())])
+    const shown = openApiKeys(
+      ring,
+      [await row(key.name), await row(await defaultKeyName())],
+      everything,
+    )
     expect(shown.map((one) => one.token)).toEqual([null, defaultPublicToken])
     const found = await findToken(token)
     expect(await viewAccessTokens(context, [found])).toMatchObject([{ token: null }])
@@ -89,7 +94,7 @@ describe('switched on, show once', () => {
     const other = await insertTestAccount(control.store, ring)
     const { key, token } = await insertTestKey(control.store, ring, other)
     await setAccount(context, account.name, { showOnce: true })
-    const [shown] = openApiKeys(ring, [await row(key.name, other)])
+    const [shown] = openApiKeys(ring, [await row(key.name, other)], everything)
     expect(shown?.token).toBe(token)
   })
 
