@@ -400,7 +400,7 @@ describe('what is not told', () => {
     const unknown = await ask('nonsense', manager)
     expect(unknown).toMatchObject({ allowed: false, reason: 'invalid_credential', missing: [] })
     for (const token of [theirs.token, theirKey.token]) {
-      expect(await ask(token, manager)).toEqual(unknown)
+      expect(await ask(token ?? '', manager)).toEqual(unknown)
     }
     expect(await ask(mine.token ?? '', colleague)).toEqual(unknown)
     for (const credential of [
