@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import { dataApis } from '../../credential/principal.ts'
 import { errorsOf, V3Error } from '../v3/error-schemas.ts'
 
 const errors = errorsOf(V3Error)
@@ -10,7 +11,7 @@ export const show = {
   summary: 'Say what a new key can be given beside tables',
   response: {
     200: Type.Object({
-      apis: Type.Array(Type.String(), { examples: [['sql', 'maps', 'batch']] }),
+      apis: Type.Array(Type.Union(dataApis.map((api) => Type.Literal(api)))),
       schemas: Type.Array(Type.String(), {
         description: 'Schemas in which a key can be let make tables.',
       }),
