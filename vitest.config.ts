@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     globalSetup: ['server/test/global-setup.ts', 'acceptance/support/global-setup.ts'],
+    setupFiles: ['server/test/fixed-seed.ts'],
     include: [
       'server/**/*.test.ts',
       'cli/**/*.test.ts',
