@@ -12,8 +12,11 @@ export default defineConfig({
       'dashboard/src/**/*.test.{ts,tsx}',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Spent only where something hangs: what waits inside of a test gives up after a minute, and a
+    // machine that is busy with other things needs several times what a quiet one does.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     // A process takes one file after the other: starting one and loading everything anew costs more
     // than most files. So nothing may be left behind in a module or in the process.

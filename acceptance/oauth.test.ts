@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from './support/launch-chromium.ts'
+import { launchChromium, newContext } from './support/launch-chromium.ts'
 import { type AccountCredentials, type Postern, startPostern } from './support/postern.ts'
 import { type Answer, basic, createKey, send } from './support/requests.ts'
 import { type ReverseProxy, startReverseProxy } from './support/reverse-proxy.ts'
@@ -483,7 +483,7 @@ test('a real browser signs in, agrees and comes back, under the policy of our pa
   })
   const browser = await launchChromium()
   try {
-    const tab = await browser.newPage()
+    const tab = await (await newContext(browser)).newPage()
     const refused: string[] = []
     tab.on('console', (message) => refused.push(message.text()))
     const { url } = await authorizationUrl({ client_id, redirect_uri: back })

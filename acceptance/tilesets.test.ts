@@ -6,7 +6,7 @@ import { createKey, send } from './support/requests.ts'
 import { featuresOf, getWire, tileUrl } from './support/tiles.ts'
 import { createToken, on } from './support/tokens-api.ts'
 
-const patiently = { timeout: 240_000 }
+const patiently = { timeout: 480_000 }
 
 let postern: Postern
 let owner: AccountCredentials

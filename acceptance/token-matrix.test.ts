@@ -48,7 +48,7 @@ beforeAll(async () => {
     const made = await createToken(postern, postern.demo, {
       ...rest,
       grants: on(...grants),
-      ...(expires === 'soon' && { expiration_date: new Date(Date.now() + 1_000).toISOString() }),
+      ...(expires === 'soon' && { expiration_date: new Date(Date.now() + 5_000).toISOString() }),
     })
     values.set(called, made.token)
     const api = tokensApi(postern, postern.demo.master_key)

@@ -47,13 +47,13 @@ export function spawnPostern(
   return { child, pid: child.pid ?? 0, output: () => written, finished }
 }
 
-/** Runs `postern ...` to its end. One that does not end within a minute is killed: code null. */
+/** Runs `postern ...` to its end. One that does not end within minutes is killed: code null. */
 export async function runPostern(
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
 ): Promise<Finished> {
   const { child, finished } = spawnPostern(args, settings)
-  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 150_000)
   try {
     return await finished
   } finally {

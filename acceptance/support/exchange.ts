@@ -9,7 +9,7 @@ export type Exchange = {
 }
 
 /** Longer than any deadline of the server: who has not answered by then hangs. */
-const patienceMs = 45_000
+const patienceMs = 90_000
 
 /**
  * Sends bytes on a connection of their own and reads until the server closes it. `thenEnd` says

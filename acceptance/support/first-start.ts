@@ -18,7 +18,7 @@ import { runPostern, spawnPostern } from './command-line.ts'
 import { getFreePort } from './free-port.ts'
 import type { AccountCredentials } from './postern.ts'
 
-const deadlineMs = 120_000
+const deadlineMs = 240_000
 
 /** What most files call their accounts. Making one takes as long as starting the server. */
 const usualNames = ['alice', 'bob', 'owner']

@@ -39,7 +39,7 @@ export function runGdal(
     ...settings,
   }
   return new Promise((resolve, reject) => {
-    const options = { env, maxBuffer: 64 * 1024 * 1024, timeout: 60_000 }
+    const options = { env, maxBuffer: 64 * 1024 * 1024, timeout: 150_000 }
     execFile(path, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code
       if (typeof code === 'number') resolve({ code, stdout, stderr })

@@ -1,5 +1,13 @@
-import { type Browser, chromium } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+} from 'playwright-core'
 import { inject } from 'vitest'
+
+/** For each step of a page, on a machine that is busy with other things. */
+const patienceMs = 90_000
 
 /** Starts the browser that the set-up of this run has found or brought. */
 export function launchChromium(): Promise<Browser> {
@@ -7,6 +15,7 @@ export function launchChromium(): Promise<Browser> {
   if (executablePath === undefined) throw new Error('There is no Chromium on this machine.')
   return chromium.launch({
     executablePath,
+    timeout: patienceMs,
     args: [
       // Its own pages are all that it opens, and its sandbox does not work as root.
       '--no-sandbox',
@@ -15,4 +24,14 @@ export function launchChromium(): Promise<Browser> {
       '--enable-unsafe-swiftshader',
     ],
   })
+}
+
+/** As `browser.newContext`, with patience for each step of its pages. */
+export async function newContext(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(patienceMs)
+  return context
 }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { getFreePort } from './free-port.ts'
 import { type Postern, sleep } from './postern.ts'
+import { postmasterPid } from './postmaster.ts'
 
 const superuser = { user: 'operator', password: 'of-the-operator-alone' }
 
@@ -69,7 +70,7 @@ export async function startPlainPostgres({
   for (let attempt = 0; ; attempt += 1) {
     const error = await query('select 1').then(() => undefined, String)
     if (error === undefined) break
-    if (attempt > 300 || server.exitCode !== null) throw new Error(`It did not start: ${error}`)
+    if (attempt > 1_200 || server.exitCode !== null) throw new Error(`It did not start: ${error}`)
     await sleep(100)
   }
   return {
@@ -107,7 +108,7 @@ function describeRunning(dataDir: string): {
   gid: number
   env: Record<string, string>
 } {
-  const pid = findPostmaster(dataDir)
+  const pid = postmasterPid({ dataDir })
   const { uid, gid } = statSync(`/proc/${pid}`)
   const variables = readFileSync(`/proc/${pid}/environ`, 'utf8')
     .split('\0')
@@ -118,9 +119,4 @@ function describeRunning(dataDir: string): {
   // Its own settings are not another's.
   const env = Object.fromEntries(variables.filter(([name]) => !/^(PG|POSTERN)/.test(name)))
   return { binDir: dirname(readlinkSync(`/proc/${pid}/exe`)), uid, gid, env }
-}
-
-/** The process id of the PostgreSQL that a Postern runs. */
-export function findPostmaster(dataDir: string): number {
-  return Number(readFileSync(join(dataDir, 'pg/postmaster.pid'), 'utf8').split('\n')[0])
 }

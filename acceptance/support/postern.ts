@@ -64,7 +64,7 @@ export async function startPostern(environment: Record<string, string> = {}): Pr
   async function launch(): Promise<void> {
     server = spawnPostern(['start'], settings)
     for (let attempt = 0; ; attempt += 1) {
-      if (server.child.exitCode !== null || attempt > 1_200) {
+      if (server.child.exitCode !== null || attempt > 1_800) {
         throw new Error(`The server did not start:\n${written()}`)
       }
       const ready = await fetch(`${url}/health`).catch(() => undefined)

@@ -1,4 +1,5 @@
-const patienceMs = 15_000
+/** Generous: it is spent only where something is wrong, and machines can be busy with other things. */
+const patienceMs = 60_000
 
 /**
  * Resolves when `check` no longer throws or rejects; after a while throws what it threw last. Unlike

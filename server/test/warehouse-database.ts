@@ -60,7 +60,7 @@ export async function createTestWarehouse(): Promise<TestWarehouse> {
         { ...addressOf(role), ...changes },
         {
           statementTimeoutMs: 60_000,
-          connectTimeoutMs: 10_000,
+          connectTimeoutMs: 60_000,
           keepsState: false,
           readsOnly: false,
           lost: () => {},

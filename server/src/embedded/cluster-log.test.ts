@@ -1,8 +1,9 @@
 import { writeSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { makeDataDir } from '../../test/embedded-fixture.ts'
+import { until } from '../../test/until.ts'
 import { openClusterLog } from './cluster-log.ts'
 
 test('keeps the current file and the one before it, and no more', async () => {
@@ -10,7 +11,7 @@ test('keeps the current file and the one before it, and no more', async () => {
   const log = await openClusterLog(dataDir, { maxBytes: 100, checkEveryMs: 1 })
   for (const letter of ['a', 'b', 'c']) {
     writeSync(log.fd, letter.repeat(150))
-    await vi.waitFor(() => expect(log.size()).toBe(0))
+    await until(() => expect(log.size()).toBe(0))
   }
   // Whoever holds the descriptor goes on at the new end, not at the old one.
   writeSync(log.fd, 'd')

@@ -59,6 +59,22 @@ async function startKeyProcess(count: number): Promise<ChildProcess> {
   throw new Error(`The process ended by itself: ${errors}`)
 }
 
+/** What the process had sent before it was killed is still carried out. */
+async function untilItsSessionsEnd(): Promise<void> {
+  const { store, storeAddress } = installation
+  await expect
+    .poll(async () => {
+      const { rows } = await store.query(
+        `select application_name, state from pg_stat_activity
+         where datname = any ($1) and pid <> pg_backend_pid()
+           and (application_name = 'keys' or state <> 'idle')`,
+        [[storeAddress.database, account.database]],
+      )
+      return rows
+    })
+    .toEqual([])
+}
+
 it(`a process killed while it makes and ends keys leaves nothing that cannot be mended, ${rounds} times over`, async () => {
   const { admin, store } = installation
   for (let round = 0; round < rounds; round += 1) {
@@ -67,6 +83,7 @@ it(`a process killed while it makes and ends keys leaves nothing that cannot be 
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 25))
     child.kill('SIGKILL')
     await once(child, 'exit')
+    await untilItsSessionsEnd()
 
     // What it held stays locked until PostgreSQL notices that it is gone.
     await expect

@@ -1,7 +1,8 @@
-import { randomInt } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { openTestDatabase } from '../../test/control-database.ts'
+import { until } from '../../test/until.ts'
 import {
   answeredSoon,
   type Database,
@@ -56,7 +57,7 @@ describe('openDatabase', () => {
     })
     const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid')
     await database.query('select pg_terminate_backend($1)', [rows[0]?.pid])
-    await vi.waitFor(() => expect(lost).not.toEqual([]), 10_000)
+    await until(() => expect(lost).not.toEqual([]))
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
     await pool.end()
   })
@@ -117,9 +118,11 @@ describe('a database that is away', () => {
   it('is known when it does not answer a statement that requests wait for', async () => {
     const pool = openTestDatabase(address)
     await pool.query('select 1')
+    // Tests of other files sleep on the same server.
+    const neverAnswered = `select pg_sleep(60), '${randomUUID()}'`
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const failure = failureOf(
-      pool.query(answeredSoon({ text: 'select pg_sleep(60)', name: 'never-answered' })),
+      pool.query(answeredSoon({ text: neverAnswered, name: 'never-answered' })),
     )
     await vi.advanceTimersByTimeAsync(4_900)
     vi.advanceTimersByTime(200)
@@ -127,7 +130,8 @@ describe('a database that is away', () => {
     expect(isUnreachable(await failure)).toBe(true)
     expect(pool.totalCount).toBe(0)
     await database.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where query like 'select pg_sleep(60)'`,
+      'select pg_terminate_backend(pid) from pg_stat_activity where query = $1',
+      [neverAnswered],
     )
     await pool.end()
   })

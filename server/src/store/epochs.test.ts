@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createControlDatabase, type TestControlDatabase } from '../../test/control-database.ts'
 import { until } from '../../test/until.ts'
+import { untilLocksAreAwaited } from '../../test/until-locks-are-awaited.ts'
 import { inTransaction } from './database.ts'
 import {
   countLiveNodes,
@@ -68,12 +69,7 @@ describe('the epoch', () => {
         isSecondDone = true
       })
       // The other one waits for this one, as PostgreSQL can tell.
-      await until(async () => {
-        const { rowCount } = await control.store.query(
-          `select from pg_locks where not granted and locktype = 'transactionid'`,
-        )
-        expect(rowCount).toBe(1)
-      })
+      await untilLocksAreAwaited(control.store, 1)
       expect(isSecondDone).toBe(false)
       expect(await listRevocationsAfter(control.store, before)).toEqual([])
     })

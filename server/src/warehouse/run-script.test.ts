@@ -316,13 +316,13 @@ describe('what a script leaves behind is gone for whoever comes next', () => {
     [
       'a lock on a table',
       ['begin', 'lock table a'],
-      `select count(*) from pg_locks where relation = 'a'::regclass`,
+      `select count(*) from pg_locks where relation = 'a'::regclass and pid = pg_backend_pid()`,
       '0',
     ],
     [
       'an advisory lock',
       ['select pg_advisory_lock(1)', 'commit'],
-      `select count(*) from pg_locks where locktype = 'advisory'`,
+      `select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()`,
       '0',
     ],
     ['a subscription', ['listen a', 'commit'], 'select count(*) from pg_listening_channels()', '0'],

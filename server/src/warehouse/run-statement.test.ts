@@ -45,7 +45,7 @@ beforeEach(() => {
       throw new Error('Nobody should have asked for another server.')
     },
     idleTimeoutMs: 60_000,
-    acquireTimeoutMs: 10_000,
+    acquireTimeoutMs: 60_000,
     statementTimeoutMs: 60_000,
     passwordOf: async () => rolePassword,
     restorePassword: async () => {},
@@ -138,7 +138,8 @@ describe('the deadline', () => {
   })
 
   it('ends a statement that swallows the cancel', async () => {
-    await expect(runText(swallowsCancels, { deadlineMs: 200 })).rejects.toEqual(
+    // Long enough that the loop has been entered.
+    await expect(runText(swallowsCancels, { deadlineMs: 1_000 })).rejects.toEqual(
       code('statement_timed_out'),
     )
     await until(async () => expect(await database.countBackends(role)).toBe(0))
