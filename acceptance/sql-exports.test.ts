@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { holdTable } from './support/hold-table.ts'
 import { findPublicRole, runAsOwner } from './support/populate-account.ts'
-import { type AccountCredentials, type Postern, sleep, startPostern } from './support/postern.ts'
+import { type AccountCredentials, type Postern, startPostern } from './support/postern.ts'
 import { namesInZip, readGeofile } from './support/read-geofile.ts'
 import { basic, createKey, deleteKey } from './support/requests.ts'
 
@@ -80,13 +81,16 @@ function commandLine(pid: string | number): string {
   }
 }
 
-async function until<T>(find: () => T | undefined | false, what: string): Promise<T> {
-  for (let attempt = 0; attempt < 1_200; attempt += 1) {
-    const found = find()
-    if (found !== undefined && found !== false) return found
-    await sleep(50)
-  }
-  throw new Error(`Not after a minute: ${what}`)
+/** Waits until a converter runs, and holds it still: it is not done before somebody ends it. */
+async function untilConverting(): Promise<number> {
+  await expect.poll(converters, { interval: 5 }).not.toEqual([])
+  const [pid = 0] = converters()
+  process.kill(pid, 'SIGSTOP')
+  return pid
+}
+const untilNothingIsLeft = async () => {
+  await expect.poll(converters).toEqual([])
+  await expect.poll(exportDirectories).toEqual([])
 }
 
 describe('files', () => {
@@ -225,9 +229,12 @@ describe('refusals', () => {
   })
 
   test('come when an account makes too many at a time', async () => {
-    const slow = 'select pg_sleep(3)::text as s, st_point(1, 2, 4326) as the_geom'
-    const answers = await Promise.all(Array.from({ length: 4 }, () => asMaster(slow, 'gpkg')))
-    const refused = answers.filter(({ status }) => status !== 200)
+    // Those that are under way wait for a table that somebody holds.
+    const letGo = await holdTable(postern, owner, 'trees')
+    const all = Array.from({ length: 4 }, () => asMaster('select * from trees', 'gpkg'))
+    expect(await Promise.race(all)).toMatchObject({ status: 503 })
+    await letGo()
+    const refused = (await Promise.all(all)).filter(({ status }) => status !== 200)
     expect(refused.map(errorOf)).toEqual([
       [503, { error: ['Too many exports are being made right now. Try again in a moment.'] }],
     ])
@@ -260,7 +267,7 @@ describe('an export under way', () => {
       ({ status }) => status,
       () => 'broken off',
     )
-    const [pid] = await until(() => converters().length > 0 && converters(), 'a converter runs')
+    const pid = await untilConverting()
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
     expect(environment.split('\0').map((entry) => entry.split('=')[0])).not.toContain('PGPASSWORD')
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
@@ -268,15 +275,14 @@ describe('an export under way', () => {
     const own = process.getuid?.() ?? 0
     // Root's converters are nobody's.
     expect(users).toEqual(Array(4).fill(String(own === 0 ? 65_534 : own)))
-    for (const text of [environment, commandLine(pid ?? 0)]) {
+    for (const text of [environment, commandLine(pid)]) {
       expect(text).not.toContain(key.token)
       expect(text).not.toContain('generate_series')
       expect(text).not.toMatch(/password|postgres/i)
     }
     await deleteKey(postern, owner, 'exporter')
     expect([401, 'broken off']).toContain(await answer)
-    await until(() => converters().length === 0, 'the converter has ended')
-    await until(() => exportDirectories().length === 0, 'its directory is gone')
+    await untilNothingIsLeft()
   })
 
   test('ends when its client leaves', async () => {
@@ -288,17 +294,17 @@ describe('an export under way', () => {
       signal: controller.signal,
     })
     const left = expect(answer).rejects.toThrow()
-    await until(() => converters().length > 0, 'a converter runs')
+    await untilConverting()
     controller.abort()
     await left
-    await until(() => converters().length === 0, 'the converter has ended')
-    await until(() => exportDirectories().length === 0, 'its directory is gone')
+    await untilNothingIsLeft()
   })
 
   test('that a crash has cut off leaves nothing after the next start', async () => {
     const answer = asMaster(manyRows, 'gpkg').catch(() => 'cut off')
-    await until(() => converters().length > 0, 'a converter runs')
+    const pid = await untilConverting()
     await postern.kill('SIGKILL')
+    process.kill(pid, 'SIGCONT')
     expect(await answer).toBe('cut off')
     expect(exportDirectories()).toHaveLength(1)
     await postern.restart()
