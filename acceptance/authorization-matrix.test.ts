@@ -13,6 +13,7 @@ import {
   send,
   sql,
 } from './support/requests.ts'
+import { waysInTurn } from './support/rounds.ts'
 
 const matrix = readMatrix(new URL('authorization-matrix.yaml', import.meta.url))
 
@@ -109,9 +110,11 @@ async function check({ api, promise, ask }: Cell): Promise<void> {
   }
 }
 
+let entered = 0
+
 type Request = { readonly details: string; readonly ask: () => Promise<Answer> }
 
-/** What a row asks for: once for each text, entrance and address. */
+/** What a row asks for: once for each text and address. Credentials take turns at the entrances. */
 function requestsOf(api: MatrixApi, { row, credential }: MatrixAnswer): Request[] {
   if (api === 'keys') {
     const [method = '', path = ''] = row.request.split(' ')
@@ -130,13 +133,12 @@ function requestsOf(api: MatrixApi, { row, credential }: MatrixAnswer): Request[
     }))
   }
   // A name of one's own, and an empty password, are things that only Basic can say.
-  const entrances =
-    row.throughEveryEntrance && !['bob', 'empty'].includes(credential)
-      ? sqlEntrances
-      : sqlEntrances.slice(0, 1)
-  return row.sql.flatMap((text) =>
-    entrances.map((entrance) => ({
-      details: `${row.sql.length > 1 ? ` (${text})` : ''}${entrances.length > 1 ? ` by ${entrance.name}` : ''}`,
+  const isByEntrance = row.throughEveryEntrance && !['bob', 'empty'].includes(credential)
+  return row.sql.flatMap((text) => {
+    entered += 1
+    const entrances = isByEntrance ? waysInTurn(sqlEntrances, entered) : sqlEntrances.slice(0, 1)
+    return entrances.map((entrance) => ({
+      details: `${row.sql.length > 1 ? ` (${text})` : ''}${isByEntrance ? ` by ${entrance.name}` : ''}`,
       ask: () =>
         credential === 'bob'
           ? request(credential, '/api/v2/sql', {
@@ -144,8 +146,8 @@ function requestsOf(api: MatrixApi, { row, credential }: MatrixAnswer): Request[
               body: JSON.stringify({ q: text }),
             })
           : entrance.ask(postern, 'alice', text, tokens[credential]),
-    })),
-  )
+    }))
+  })
 }
 
 function request(credential: string, path: string, init: RequestInit = {}): Promise<Answer> {

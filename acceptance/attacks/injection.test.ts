@@ -10,6 +10,7 @@ import {
 } from '../support/attacked-accounts.ts'
 import { runAsOwner } from '../support/populate-account.ts'
 import { type Answer, basic, createKey, send } from '../support/requests.ts'
+import { waysInTurn } from '../support/rounds.ts'
 
 // SQL in the names of tables and columns: nothing that a request says becomes SQL by being pasted.
 
@@ -28,24 +29,46 @@ const addresses = {
   'a tile': '/v3/maps/default/table/0/0/0?',
 }
 
-/** Asks for a map of something, by each address that takes its name. */
+type Draw = (parameters: Record<string, string>, headers: Record<string, string>) => Promise<Answer>
+
+/** Each way to ask for a map that takes its name. */
+const drawings: readonly (readonly [what: string, draw: Draw])[] = [
+  ...Object.entries(addresses).map(
+    ([what, address]) =>
+      [
+        what,
+        (parameters, headers) =>
+          send(`${accounts.alice.base_url}${address}${new URLSearchParams(parameters)}`, {
+            headers,
+          }),
+      ] as const satisfies readonly [string, Draw],
+  ),
+  [
+    'a posted map',
+    (parameters, headers) =>
+      send(`${accounts.alice.base_url}/v3/maps/default/table`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify(parameters),
+      }),
+  ],
+]
+let drawn = 0
+
+/** Asks for a map of something, in each of these ways; without any, in the one whose turn it is. */
 async function draw(
-  attacker: Attacker,
+  { token }: Attacker,
   parameters: Record<string, string>,
+  ways?: typeof drawings,
 ): Promise<{ readonly what: string; readonly answer: Answer }[]> {
-  const { base_url } = accounts.alice
-  const headers = attacker.token === undefined ? {} : basic('alice', attacker.token)
-  const query = new URLSearchParams(parameters)
-  const answers = Object.entries(addresses).map(async ([what, address]) => ({
-    what,
-    answer: await send(`${base_url}${address}${query}`, { headers }),
-  }))
-  const posted = send(`${base_url}/v3/maps/default/table`, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify(parameters),
-  })
-  return [...(await Promise.all(answers)), { what: 'a posted map', answer: await posted }]
+  const headers = token === undefined ? {} : basic('alice', token)
+  drawn += 1
+  return Promise.all(
+    (ways ?? waysInTurn(drawings, drawn)).map(async ([what, ask]) => ({
+      what,
+      answer: await ask(parameters, headers),
+    })),
+  )
 }
 
 /** Expects that everybody is refused, in the words of the surface and nobody else's. */
@@ -220,7 +243,7 @@ describe('names that only look like SQL', () => {
       const rows = await expectRows(accounts, holder, `select * from ${quoted(name)}`)
       expect(rows).toMatchObject([{ [column]: 'a' }])
       const source = { name: quoted(name), spatialDataColumn: geometry, columns: column }
-      for (const { answer } of await draw(holder, source)) expect(answer.status).toBe(200)
+      for (const { answer } of await draw(holder, source, drawings)) expect(answer.status).toBe(200)
       for (const { answer } of await draw(nobody, source)) expect(answer.status).toBe(403)
       for (const other of names.filter((candidate) => candidate !== name)) {
         for (const { answer } of await draw(holder, { name: quoted(other) })) {

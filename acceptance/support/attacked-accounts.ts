@@ -3,6 +3,7 @@ import { type Entrance, sqlEntrances } from './entrances.ts'
 import { describeAccount, populateAccount, runAsOwner } from './populate-account.ts'
 import { type AccountCredentials, type Postern, startPostern } from './postern.ts'
 import { createKey, sql } from './requests.ts'
+import { waysInTurn } from './rounds.ts'
 
 /** Found in an answer to anybody but the owner, it is a leak. */
 export const canary = 'canary'
@@ -77,9 +78,12 @@ export async function openAttackedAccounts(
 /** The refusal that is promised: a status and a sentence, for all or depending on who asks. */
 export type Refusal = string | RegExp | ((attacker: Attacker) => string | RegExp)
 
+let expected = 0
+
 /**
- * Sends a statement as each attacker through each entrance and expects the same refusal every time,
- * such as `403 forbidden`; expects too that no answer holds a canary or more than the one sentence.
+ * Sends a statement as each attacker, who take turns at the entrances, and expects the same refusal
+ * every time, such as `403 forbidden`; expects too that no answer holds a canary or more than the one
+ * sentence. In `npm run test:long` everybody goes through every entrance.
  */
 export async function expectRefused(
   { postern }: AttackedAccounts,
@@ -89,8 +93,9 @@ export async function expectRefused(
 ): Promise<void> {
   const got: string[] = []
   const promised: unknown[] = []
-  for (const attacker of options.by) {
-    for (const entrance of options.through ?? sqlEntrances) {
+  expected += 1
+  for (const [index, attacker] of options.by.entries()) {
+    for (const entrance of waysInTurn(options.through ?? sqlEntrances, expected + index)) {
       const answer = await entrance.ask(postern, 'alice', q, attacker.token)
       const start = `${attacker.name}, ${entrance.name}: `
       got.push(`${start}${answer.status} ${sentenceOf(answer.text, attacker)}`)
