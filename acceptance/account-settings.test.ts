@@ -21,7 +21,11 @@ let postern: Postern
 let superuser: pg.Client
 
 beforeAll(async () => {
-  postern = await startPostern()
+  // What runs when a command is given runs on until that takes effect, however long this takes.
+  postern = await startPostern({
+    POSTERN_STATEMENT_TIMEOUT_MS: '300000',
+    POSTERN_MASTER_STATEMENT_TIMEOUT_MS: '300000',
+  })
   superuser = await openSuperuser(postern)
 })
 afterAll(async () => {
@@ -96,7 +100,6 @@ describe('account set', () => {
     [['nobody', '--engine', 'off'], "There is no account called 'nobody'."],
     [['alice', '--engine', 'maybe'], 'Allowed choices are on, off.'],
     [['alice', '--key-quota', '-1'], 'It is a whole number, or none.'],
-    [['alice', '--key-quota', 'many'], 'It is a whole number, or none.'],
     [['alice', '--rate-limit', '2000000'], 'It is a whole number from 0 to 1000000, or default.'],
   ])('%j is refused with a sentence', async (args, sentence) => {
     const { code, stdout, stderr } = await postern.run('account', 'set', ...args)
@@ -168,15 +171,15 @@ describe('an account whose engine is off', () => {
   let token: string
 
   beforeAll(async () => {
-    owner = await newAccount('engine')
+    owner = await newAccount('owner')
     token = (
       await createKey(postern, owner, {
         name: 'regular',
         tables: [{ name: 'ground', permissions: ['select'] }],
       })
     ).token
-    expect((await sql(postern, 'engine', 'select * from ground', token)).status).toBe(200)
-    await set('engine', '--engine', 'off')
+    expect((await sql(postern, 'owner', 'select * from ground', token)).status).toBe(200)
+    await set('owner', '--engine', 'off')
   })
 
   function expectNothing(answer: Answer): void {
@@ -186,7 +189,7 @@ describe('an account whose engine is off', () => {
 
   test('1, 2, 3, 4, 5: has no Auth API, for no key', async () => {
     for (const one of [owner.master_key, token, 'default_public']) {
-      const api = authApi(postern, 'engine', one)
+      const api = authApi(postern, 'owner', one)
       expectNothing(await api.create({ name: 'new', grants: [apis('sql')] }))
       expectNothing(await api.remove('regular'))
       expectNothing(await api.regenerate('regular'))
@@ -196,33 +199,33 @@ describe('an account whose engine is off', () => {
   })
 
   test('without a credential it is 401, as everywhere', async () => {
-    expectUnauthorized(await authApi(postern, 'engine').list())
+    expectUnauthorized(await authApi(postern, 'owner').list())
   })
 
   test('209: its regular keys open nothing, its built-in keys what they did', async () => {
-    expect((await sql(postern, 'engine', 'select 1', token)).status).toBe(401)
-    expect((await tilejson('engine', token)).status).toBe(401)
-    expect((await sql(postern, 'engine', 'select 1', owner.master_key)).status).toBe(200)
-    expect((await tilejson('engine', owner.master_key)).status).toBe(200)
-    expect((await sql(postern, 'engine', 'select 1')).status).toBe(200)
+    expect((await sql(postern, 'owner', 'select 1', token)).status).toBe(401)
+    expect((await tilejson('owner', token)).status).toBe(401)
+    expect((await sql(postern, 'owner', 'select 1', owner.master_key)).status).toBe(200)
+    expect((await tilejson('owner', owner.master_key)).status).toBe(200)
+    expect((await sql(postern, 'owner', 'select 1')).status).toBe(200)
   })
 
   test('210: has everything again when it is on', async () => {
-    await set('engine', '--engine', 'on')
-    expect((await sql(postern, 'engine', 'select * from ground', token)).status).toBe(200)
-    const list = await authApi(postern, 'engine', owner.master_key).list()
+    await set('owner', '--engine', 'on')
+    expect((await sql(postern, 'owner', 'select * from ground', token)).status).toBe(200)
+    const list = await authApi(postern, 'owner', owner.master_key).list()
     expect(list.json<KeyList>().total).toBe(3)
   })
 
   test('ends what its regular keys are just doing, sessions included', async () => {
-    const role = await roleOf('engine', token)
-    const running = sql(postern, 'engine', endlessStatement, token).catch(() => undefined)
-    await expect.poll(() => countRunning(role), { timeout: 60_000 }).toBe(1)
-    await set('engine', '--engine', 'off')
+    const role = await roleOf('owner', token)
+    const running = sql(postern, 'owner', endlessStatement, token).catch(() => undefined)
+    await expect.poll(() => countRunning(role)).toBe(1)
+    await set('owner', '--engine', 'off')
     expect(await countSessions(superuser, role)).toBe(0)
     // Refused, or cut off without an answer; never a result.
     expect([401, undefined]).toContain((await running)?.status)
-    await set('engine', '--engine', 'on')
+    await set('owner', '--engine', 'on')
   })
 })
 
@@ -236,7 +239,7 @@ describe('a master key that is kept from data', () => {
   test('is forbidden on SQL and Maps at once, with what it was just doing, and still manages keys', async () => {
     const role = await roleOf('kept', owner.master_key)
     const running = sql(postern, 'kept', endlessStatement, owner.master_key).catch(() => undefined)
-    await expect.poll(() => countRunning(role), { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => countRunning(role)).toBe(1)
     await set('kept', '--master-on-data', 'off')
     expect(await countSessions(superuser, role)).toBe(0)
     expect([401, undefined]).toContain((await running)?.status)

@@ -1,15 +1,23 @@
 import { chmod, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ApiKey, apis, authApi, database, expectUnauthorized } from './support/auth-api.ts'
+import {
+  type ApiKey,
+  apis,
+  authApi,
+  database,
+  expectUnauthorized,
+  type KeyList,
+} from './support/auth-api.ts'
 import { spawnPostern } from './support/command-line.ts'
 import { type AccountCredentials, type Postern, startPostern } from './support/postern.ts'
 import { listProcessesOf } from './support/processes.ts'
 import { createKey, send, sql } from './support/requests.ts'
+import { rounds } from './support/rounds.ts'
 import { openSuperuser } from './support/superuser.ts'
 
 /** Several commands in one test: on a busy machine that is more than a minute. */
-const patiently = { timeout: 240_000 }
+const patiently = { timeout: 480_000 }
 
 let postern: Postern
 
@@ -78,7 +86,7 @@ describe('account create', () => {
   })
 
   test('a command that is not understood says how it is used', async () => {
-    for (const args of [['account', 'create'], ['account', 'destroy', 'x'], ['frobnicate']]) {
+    for (const args of [['account', 'create'], ['frobnicate']]) {
       const { code, stdout, stderr } = await postern.run(...args)
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
       expect(stderr).toContain('Usage: postern')
@@ -100,12 +108,12 @@ test('account master-key prints the master key, the new one after it was regener
 })
 
 test('account list names all accounts, and no secret', async () => {
-  const account = await postern.createAccount('bob')
+  const account = postern.demo
   const asJson = await postern.run('account', 'list', '--json')
   expect(asJson.code).toBe(0)
   expect(JSON.parse(asJson.stdout)).toContainEqual({
-    account: 'bob',
-    base_url: `${postern.url}/user/bob`,
+    account: 'demo',
+    base_url: `${postern.url}/user/demo`,
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     key_quota: null,
     rate_limit: null,
@@ -113,7 +121,7 @@ test('account list names all accounts, and no secret', async () => {
     master_on_data: true,
   })
   const asText = await postern.run('account', 'list')
-  expect(asText.stdout.split('\n')).toContain(`bob\t${postern.url}/user/bob`)
+  expect(asText.stdout.split('\n')).toContain(`demo\t${postern.url}/user/demo`)
   for (const { stdout } of [asJson, asText]) expect(stdout).not.toContain(account.master_key)
 })
 
@@ -188,7 +196,7 @@ describe('account delete', () => {
 })
 
 test('two accounts cannot see each other by any token', async () => {
-  const [left, right] = [await postern.createAccount('left'), await postern.createAccount('right')]
+  const [left, right] = [await postern.createAccount('bob'), await postern.createAccount('owner')]
   for (const [mine, theirs] of [
     [left, right],
     [right, left],
@@ -219,9 +227,8 @@ test('two accounts cannot see each other by any token', async () => {
     }
     const extension = 'create extension postgres_fdw'
     expect((await sql(postern, mine.account, extension, mine.master_key)).status).toBe(403)
-    expect((await authApi(postern, mine.account, mine.master_key).list()).text).not.toContain(
-      theirs.account,
-    )
+    const keys = (await authApi(postern, mine.account, mine.master_key).list()).json<KeyList>()
+    expect(new Set(keys.result.map(({ user }) => user.username))).toEqual(new Set([mine.account]))
   }
 })
 
@@ -231,9 +238,6 @@ test('doctor finds nothing wrong with a sound installation', async () => {
   expect(findings.length).toBeGreaterThan(3)
   expect(findings.filter(({ severity }) => severity === 'problem')).toEqual([])
   expect(code).toBe(0)
-  const text = await postern.run('doctor')
-  expect(text.code).toBe(0)
-  for (const { sentence } of findings) expect(text.stdout).toContain(sentence)
 })
 
 describe('secrets rotate', () => {
@@ -285,7 +289,7 @@ describe('secrets rotate', () => {
         made += 1
       }
     })()
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < rounds(1, 10); round += 1) {
       const { code, stdout, stderr } = await postern.run('secrets', 'rotate')
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
       expect(stdout).toMatch(/^Sealed the secrets of \d+ keys anew\. The current key is \S+\.\n$/)
@@ -311,12 +315,15 @@ describe('secrets rotate', () => {
     // A server that holds still does not confirm the new key: the middle lasts until it is given up.
     process.kill(postern.pid, 'SIGSTOP')
     const rotation = spawnPostern(['secrets', 'rotate'], postern.settings)
-    await expect.poll(readKeyIds, { timeout: 20_000, interval: 5 }).toHaveLength(2)
-    rotation.child.kill('SIGKILL')
-    await rotation.finished
-    process.kill(postern.pid, 'SIGCONT')
+    try {
+      await expect.poll(readKeyIds, { interval: 5 }).toHaveLength(2)
+    } finally {
+      rotation.child.kill('SIGKILL')
+      await rotation.finished
+      process.kill(postern.pid, 'SIGCONT')
+    }
     const works = async () => (await sql(postern, 'demo', 'select 1', key.token)).status
-    await expect.poll(works, { timeout: 20_000 }).toBe(200)
+    await expect.poll(works).toBe(200)
     const made = await createKey(postern, postern.demo, { apis: ['sql'] })
 
     const { code, stderr } = await postern.run('secrets', 'rotate')
@@ -334,13 +341,12 @@ describe('on a stopped server', () => {
   test('commands work, and leave no process behind', patiently, async () => {
     await postern.kill('SIGTERM')
     const account = await postern.createAccount('offline')
-    await postern.createAccount('short-lived')
-    const deletion = await postern.run('account', 'delete', 'short-lived', '--yes')
+    const deletion = await postern.run('account', 'delete', 'again', '--yes')
     expect(deletion.code, deletion.stderr).toBe(0)
     const list = await postern.run('account', 'list', '--json')
     const names = (JSON.parse(list.stdout) as { account: string }[]).map((entry) => entry.account)
     expect(names).toContain('offline')
-    expect(names).not.toContain('short-lived')
+    expect(names).not.toContain('again')
     expect((await postern.run('doctor')).code).toBe(0)
     expect(listProcessesOf(postern.dataDir)).toEqual([])
     await postern.restart()

@@ -20,6 +20,8 @@ const matrix = readMatrix(new URL('authorization-matrix.yaml', import.meta.url))
 let postern: Postern
 let alice: AccountCredentials
 let tokens: Record<string, string | undefined>
+/** Whose turn it is at the entrances. */
+let entered = 0
 
 beforeAll(async () => {
   postern = await startPostern()
@@ -109,8 +111,6 @@ async function check({ api, promise, ask }: Cell): Promise<void> {
     expect(Object.keys(body)).toEqual(members[api])
   }
 }
-
-let entered = 0
 
 type Request = { readonly details: string; readonly ask: () => Promise<Answer> }
 

@@ -13,6 +13,12 @@ let demo: AccountCredentials
 beforeAll(async () => {
   postern = await startPostern()
   demo = postern.demo
+  for (const text of unfinished.values()) {
+    const answer = exchange(postern.port, text)
+    // Looked at later, when there is one.
+    answer.catch(() => {})
+    answersToUnfinished.set(text, answer)
+  }
 })
 afterEach(async () => {
   const answer = await send(`${demo.base_url}/api/v2/sql?q=select+1+as+one`)
@@ -30,6 +36,35 @@ const paths: Readonly<Record<SurfaceName, string>> = {
   maps: '/v3/maps/default/table',
   keys: '/api/v3/api_keys',
 }
+
+const form = 'Content-Type: application/x-www-form-urlencoded'
+const json = 'Content-Type: application/json'
+
+/** Requests of which less comes than they say. */
+const unfinished = new Map(
+  (
+    [
+      ['sql', form, 'q=select+1'],
+      ['sql', json, '{"q":"select 1"}'],
+      ['sql', 'Content-Type: text/plain', 'q=select+1'],
+      ['sql', 'Content-Type: multipart/form-data; boundary=b', '--b\r\n'],
+      ['maps', json, '{"name":"capitals"}'],
+      ['keys', json, '{"name":"x"}'],
+    ] as const
+  ).map(([surface, type, body]) => [
+    `${surface}: ${type}`,
+    requestText(`/user/demo${paths[surface]}?api_key=default_public`, {
+      method: 'POST',
+      headers: [type, 'Content-Length: 1000'],
+      body,
+    }),
+  ]),
+)
+const headThatDoesNotEnd = 'GET /user/demo/api/v2/sql HTTP/1.1\r\nHost: x\r\n'
+unfinished.set('a head', headThatDoesNotEnd)
+/** They are waited for by the server, not by these tests: all are sent at the beginning. */
+const answersToUnfinished = new Map<string, ReturnType<typeof exchange>>()
+
 const surfaces = Object.keys(paths) as SurfaceName[]
 
 /** Values with what to call them by, for some are long. */
@@ -584,32 +619,15 @@ describe('bodies', () => {
 })
 
 describe('lengths that are not true', () => {
-  const form = 'Content-Type: application/x-www-form-urlencoded'
-  const json = 'Content-Type: application/json'
-
-  test.concurrent.each([
-    ['sql', form, 'q=select+1'],
-    ['sql', json, '{"q":"select 1"}'],
-    ['sql', 'Content-Type: text/plain', 'q=select+1'],
-    ['sql', 'Content-Type: multipart/form-data; boundary=b', '--b\r\n'],
-    ['maps', json, '{"name":"capitals"}'],
-    ['keys', json, '{"name":"x"}'],
-  ] as const)('%s: more than comes, %s', async (surface, type, body) => {
-    const text = requestText(`/user/demo${paths[surface]}?api_key=default_public`, {
-      method: 'POST',
-      headers: [type, 'Content-Length: 1000'],
-      body,
+  test.each([...unfinished])('more than comes, %s', async (_, text) => {
+    const waited = await answersToUnfinished.get(text)
+    expect(waited?.status).toBe(408)
+    if (text === headThatDoesNotEnd) return
+    expect(JSON.parse(waited?.body ?? '')).toEqual({
+      error: ['The request took too long to arrive.'],
     })
-    const waited = await exchange(postern.port, text)
-    expect(waited.status).toBe(408)
-    expect(JSON.parse(waited.body)).toEqual({ error: ['The request took too long to arrive.'] })
     const ended = await exchange(postern.port, text, { thenEnd: true })
     expect([400, undefined]).toContain(ended.status)
-  })
-
-  test.concurrent('a head that does not end', async () => {
-    const answer = await exchange(postern.port, 'GET /user/demo/api/v2/sql HTTP/1.1\r\nHost: x\r\n')
-    expect(answer.status).toBe(408)
   })
 
   test('less than comes', async () => {

@@ -166,14 +166,3 @@ test('an account can have limits of its own, which hold at once', async () => {
   expect((await postern.run('account', 'set', account, '--rate-limit', 'default')).code).toBe(0)
   expect(await read()).toBe(100)
 })
-
-test('limits can be switched off, and the headers go with them', async () => {
-  const unlimited = await startPostern({ POSTERN_RATE_LIMIT: '0' })
-  try {
-    const answer = await send(`${unlimited.url}/user/demo/api/v2/sql?q=select+1`)
-    expect(answer.status).toBe(200)
-    expect(readLimits(answer).limit).toBeUndefined()
-  } finally {
-    await unlimited.stop()
-  }
-})

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { holdTable } from './support/hold-table.ts'
+import { runAsOwner } from './support/populate-account.ts'
 import { type Postern, sleep, startPostern } from './support/postern.ts'
 import { type Answer, basic, createKey, send, sql } from './support/requests.ts'
 

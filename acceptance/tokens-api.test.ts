@@ -211,14 +211,16 @@ describe('a deleted token is deleted', () => {
   })
 
   test('an expired one opens nothing', async () => {
-    const soon = new Date(Date.now() + 1_500).toISOString()
+    const soon = new Date(Date.now() + 5_000)
     const { token } = await createToken(postern, owner, {
       ...sqlOf('capitals'),
-      expiration_date: soon,
+      expiration_date: soon.toISOString(),
     })
-    expect((await read(token, 'capitals')).status).toBe(200)
+    const { status } = await read(token, 'capitals')
+    // On a machine that is very busy it can be over by now.
+    if (Date.now() < soon.getTime()) expect(status).toBe(200)
     await expect
-      .poll(async () => (await read(token, 'capitals')).status, { timeout: 30_000, interval: 300 })
+      .poll(async () => (await read(token, 'capitals')).status, { interval: 300 })
       .toBe(401)
   })
 })
@@ -226,7 +228,7 @@ describe('a deleted token is deleted', () => {
 describe('a token is private', () => {
   test('other accounts do not find it, and nothing but a manager manages it', async () => {
     const token = await createToken(postern, owner, sqlOf('capitals'))
-    const other = await postern.createAccount('tokens-other')
+    const other = await postern.createAccount('bob')
     const stranger = tokensApi(postern, other.master_key)
     for (const name of [token.token, token.id]) {
       expect((await stranger.get(name)).status).toBe(404)

@@ -3,17 +3,24 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Postern } from './postern.ts'
 
-/** Logs in to the embedded PostgreSQL past Postern, as its superuser: to look, and to interfere. */
-export async function openSuperuser(
+/** What `DATABASE_URL` says for the superuser of the embedded PostgreSQL. */
+export async function superuserUrl(
   { dataDir }: Pick<Postern, 'dataDir'>,
   database = 'postgres',
-): Promise<pg.Client> {
-  const address = JSON.parse(await readFile(join(dataDir, 'cluster.json'), 'utf8')) as {
-    host: string
+): Promise<string> {
+  const { port } = JSON.parse(await readFile(join(dataDir, 'cluster.json'), 'utf8')) as {
     port: number
   }
   const password = (await readFile(join(dataDir, 'postgres-password'), 'utf8')).trim()
-  const client = new pg.Client({ ...address, user: 'postern_admin', password, database })
+  return `postgres://postern_admin:${password}@127.0.0.1:${port}/${database}`
+}
+
+/** Logs in to the embedded PostgreSQL past Postern, as its superuser: to look, and to interfere. */
+export async function openSuperuser(
+  postern: Pick<Postern, 'dataDir'>,
+  database = 'postgres',
+): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: await superuserUrl(postern, database) })
   // A cluster that is killed under it must not end the test run.
   client.on('error', () => {})
   await client.connect()

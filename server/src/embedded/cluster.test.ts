@@ -5,6 +5,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  rename,
   rm,
   symlink,
   writeFile,
@@ -57,7 +58,7 @@ test('comes up from nothing, stops cleanly, and comes up again with all its data
 })
 
 test('keeps to its own user, its own files and its own machine, and asks for a SCRAM password', async () => {
-  const dataDir = await makeDataDir()
+  const dataDir = await makeUsedDataDir()
   const cluster = await start({ dataDir })
   for (const path of [join(dataDir, 'pg'), cluster.address.host]) {
     const { uid, mode } = await lstat(path)
@@ -154,6 +155,7 @@ test('keeps its socket elsewhere when the path would be too long, or odd', async
   const parent = await makeDataDir()
   const tmpDir = await makeDataDir()
   const dataDir = join(parent, `${'long'.repeat(25)}, "with" it's oddities`)
+  await rename(await makeUsedDataDir(), dataDir)
   const cluster = await start({ dataDir, tmpDir })
   expect(cluster.address.host.startsWith(tmpDir)).toBe(true)
   expect(await query(cluster, 'select 1 as one')).toEqual([{ one: 1 }])
@@ -161,6 +163,7 @@ test('keeps its socket elsewhere when the path would be too long, or odd', async
   expect(await readdir(tmpDir)).toEqual([])
 
   const odd = join(parent, `a, "b" 'c'`)
+  await rename(await makeUsedDataDir(), odd)
   const second = await start({ dataDir: odd, tmpDir })
   expect(second.address.host).toBe(join(odd, 'run'))
   expect(await query(second, 'select 1 as one')).toEqual([{ one: 1 }])

@@ -265,11 +265,11 @@ describe('group roles', () => {
     await expect(asKey(first, 'insert into halved values (1)')).rejects.toMatchObject(denied)
   })
 
-  it('keep the ACL of a table as short for 200 keys as for one', async () => {
+  it('keep the ACL of a table as short for many keys as for one', async () => {
     await asOwner('create table popular (id int)')
     await create({ tables: [table('popular', 'select')] })
     const before = await countAclEntries('popular')
-    for (let count = 0; count < 199; count += 1) {
+    for (let count = 0; count < 20; count += 1) {
       await create({ tables: [table('popular', 'select')] })
     }
     expect(await countAclEntries('popular')).toBe(before)
