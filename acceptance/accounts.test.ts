@@ -119,6 +119,7 @@ test('account list names all accounts, and no secret', async () => {
     rate_limit: null,
     engine: true,
     master_on_data: true,
+    show_once: false,
   })
   const asText = await postern.run('account', 'list')
   expect(asText.stdout.split('\n')).toContain(`demo\t${postern.url}/user/demo`)

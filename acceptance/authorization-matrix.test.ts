@@ -13,7 +13,7 @@ import {
   send,
   sql,
 } from './support/requests.ts'
-import { waysInTurn } from './support/rounds.ts'
+import { rounds, waysInTurn } from './support/rounds.ts'
 
 const matrix = readMatrix(new URL('authorization-matrix.yaml', import.meta.url))
 
@@ -47,7 +47,7 @@ type Cell = {
   readonly ask: () => Promise<Answer>
 }
 
-const cells = matrixApis.flatMap((api) =>
+const everyCell = matrixApis.flatMap((api) =>
   matrix.answers[api].flatMap((promise) => {
     const requests = requestsOf(api, promise)
     // A door is a door: what is asked behind it makes no difference.
@@ -57,6 +57,9 @@ const cells = matrixApis.flatMap((api) =>
       .map(({ details, ask }): Cell => ({ sentence: promise.sentence(details), promise, api, ask }))
   }),
 )
+// Whoever is turned away at the door is so whatever they ask: usually one question of seven will do.
+const oneOf = rounds(7, 1)
+const cells = everyCell.filter(({ promise }, index) => !promise.atTheDoor || index % oneOf === 0)
 const refusals = cells.filter(({ promise }) => promise.status >= 300)
 const allowances = cells.filter(({ promise }) => promise.status < 300)
 
