@@ -356,6 +356,16 @@ create table oauth_token (
   constraint oauth_token_kind_check CHECK ((kind = ANY (ARRAY['code'::text, 'access'::text, 'refresh'::text])))
 );
 
+create table oidc_link (
+  user_id uuid not null,
+  account_id uuid not null,
+  issuer text not null,
+  subject text not null,
+  created_at timestamp with time zone not null,
+  constraint oidc_link_pkey PRIMARY KEY (user_id),
+  constraint oidc_link_account_id_issuer_subject_key UNIQUE (account_id, issuer, subject)
+);
+
 create table recovery_code (
   user_id uuid not null,
   code_hash bytea not null,
@@ -475,6 +485,8 @@ alter table oauth_client add constraint oauth_client_user_id_fkey FOREIGN KEY (u
 alter table oauth_grant add constraint oauth_grant_client_id_fkey FOREIGN KEY (client_id) REFERENCES oauth_client(id) ON DELETE CASCADE;
 alter table oauth_grant add constraint oauth_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
 alter table oauth_token add constraint oauth_token_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES oauth_grant(id) ON DELETE CASCADE;
+alter table oidc_link add constraint oidc_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE;
+alter table oidc_link add constraint oidc_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;
 alter table recovery_code add constraint recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES second_factor(user_id) ON DELETE CASCADE;
 alter table second_factor add constraint second_factor_secret_key_id_fkey FOREIGN KEY (secret_key_id) REFERENCES secret_key(id);
 alter table second_factor add constraint second_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES account_user(id) ON DELETE CASCADE;

@@ -52,6 +52,7 @@ import { operationsSurface } from './surfaces/operations-surface.ts'
 import { readBodies } from './surfaces/read-bodies.ts'
 import { noteError, renderErrors, sendRendered } from './surfaces/render-errors.ts'
 import { sessions, signingIn } from './surfaces/sessions/sessions.ts'
+import { signingOn } from './surfaces/sessions/sign-on.ts'
 import { sqlJobsV3 } from './surfaces/sql-v3/jobs.ts'
 import { sqlV3 } from './surfaces/sql-v3/sql-v3.ts'
 import type { RenderError, Surface, SurfaceContext } from './surfaces/surface.ts'
@@ -276,6 +277,7 @@ export async function buildApp(
   await app.register(async (open) => {
     renderErrors(open, renderV3Error, context.observe)
     signingIn(open, context, own)
+    signingOn(open, context, own)
     acceptingInvitations(open, context, own)
     authorizing(open, context, own)
     await guard(open, {

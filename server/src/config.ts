@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { ProviderSettings } from './sign-on/provider.ts'
 
 /**
  * Every setting, its default and its meaning, once. `main.ts` and the command line pass the
@@ -85,6 +86,16 @@ export const settings = {
     meaning:
       'Where PostGIS servers that accounts register may be: addresses or networks, with commas in between; `public` stands for all public addresses.',
   },
+  POSTERN_OIDC_ISSUER: {
+    default: '',
+    meaning:
+      'The OpenID provider that users can sign in with, as it calls itself: an https address. See docs/how-to/sign-on.md.',
+  },
+  POSTERN_OIDC_CLIENT_ID: { default: '', meaning: 'What that provider calls this server.' },
+  POSTERN_OIDC_CLIENT_SECRET: {
+    default: '',
+    meaning: 'The secret that the provider has given this server.',
+  },
   POSTERN_LOG_LEVEL: {
     default: 'info',
     meaning: 'How much is logged: debug, info, warn, error or silent.',
@@ -118,6 +129,8 @@ export type Config = {
   readonly trustedProxies: readonly string[]
   /** Where servers that accounts register may be; `public` among them: public addresses. */
   readonly connectionNetworks: readonly string[]
+  /** The OpenID provider that users can sign in with; undefined for none. */
+  readonly oidc: ProviderSettings | undefined
   readonly logLevel: LogLevel
 }
 
@@ -160,8 +173,35 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     requestsPerSecond: integer('POSTERN_RATE_LIMIT', 0, 1_000_000),
     trustedProxies: networks('POSTERN_TRUSTED_PROXIES'),
     connectionNetworks: networks('POSTERN_CONNECTION_NETWORKS', ['public']),
+    oidc: readProvider(
+      optional('POSTERN_OIDC_ISSUER'),
+      optional('POSTERN_OIDC_CLIENT_ID'),
+      optional('POSTERN_OIDC_CLIENT_SECRET'),
+    ),
     logLevel,
   }
+}
+
+function readProvider(
+  issuer: string | undefined,
+  clientId: string | undefined,
+  clientSecret: string | undefined,
+): ProviderSettings | undefined {
+  if (issuer === undefined && clientId === undefined && clientSecret === undefined) return undefined
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) {
+    throw new Error(
+      'POSTERN_OIDC_ISSUER, POSTERN_OIDC_CLIENT_ID and POSTERN_OIDC_CLIENT_SECRET are set together or not at all.',
+    )
+  }
+  const url = URL.canParse(issuer) ? new URL(issuer) : undefined
+  const isOnThisMachine = ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? '')
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isOnThisMachine)
+  if (!isSafe) {
+    throw new Error(
+      `POSTERN_OIDC_ISSUER is '${issuer}': it must be an https address, such as https://id.example.com.`,
+    )
+  }
+  return { issuer, clientId, clientSecret }
 }
 
 /** The address that clients are told, without a trailing slash. */

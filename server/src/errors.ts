@@ -50,6 +50,18 @@ export const errorTable = {
     status: 403,
     message: 'This is for somebody who is signed in, in their own session.',
   },
+  sign_on_refused: {
+    status: 403,
+    message: 'The provider names nobody who is a user of this account. Ask one of its owners.',
+  },
+  sign_on_failed: {
+    status: 400,
+    message: 'The provider did not say who you are, or it took too long. Begin anew.',
+  },
+  sign_on_unavailable: {
+    status: 503,
+    message: 'The provider cannot be reached right now, or none is set up. Try again in a moment.',
+  },
   session_not_found: { status: 404, message: 'There is no such session.' },
   invitation_not_found: {
     status: 404,

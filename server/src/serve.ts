@@ -25,6 +25,7 @@ import { startNode } from './revocation/node.ts'
 import { endSessions } from './roles/end-sessions.ts'
 import { terminateSession } from './roles/terminate-session.ts'
 import { batchApplicationName, createSessionPools } from './session-pools.ts'
+import { createProvider } from './sign-on/provider.ts'
 import { startForgetting } from './start-forgetting.ts'
 import { batchCancelChannel } from './store/batch-jobs.ts'
 import { answeredSoon, openDatabase } from './store/database.ts'
@@ -153,6 +154,7 @@ export async function serve(
   const app = await buildApp(
     {
       commands,
+      provider: config.oidc && createProvider(config.oidc),
       refreshTokenPatterns: createRefreshTokenPatterns(commands),
       authenticate: createAuthenticate({
         store: credentialStore,

@@ -24,6 +24,7 @@ const mayImport: Record<string, readonly string[]> = {
   batch: ['credential', 'policy', 'store', 'tiles', 'warehouse', 'token', 'revocation'],
   commands: [
     'batch',
+    'sign-on',
     'policy',
     'store',
     'roles',
@@ -34,8 +35,10 @@ const mayImport: Record<string, readonly string[]> = {
     'revocation',
     'credential',
   ],
+  'sign-on': [],
   surfaces: [
     'commands',
+    'sign-on',
     'batch',
     'policy',
     'store',
@@ -58,6 +61,7 @@ const outsideWorld: Record<string, readonly string[]> = {
   'fastify|@fastify/.*|node:https?': ['surfaces'],
   'pg|pg-.*': ['store', 'roles', 'warehouse', 'revocation', 'demo'],
   'graphile-worker': ['batch'],
+  'openid-client': ['sign-on'],
 }
 
 type Import = { readonly file: string; readonly folder: string; readonly specifier: string }

@@ -49,7 +49,7 @@ const routes = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: '/sign-in',
-    validateSearch: (search: Search) => texts(search, 'next', 'account'),
+    validateSearch: (search: Search) => texts(search, 'next', 'account', 'refusal'),
     component: lazyRouteComponent(
       () => import('../features/sign-in/sign-in-page.tsx'),
       'SignInPage',

@@ -123,11 +123,16 @@ export async function listSignIns(
 export async function updateSignInConfirmed(
   store: Queryable,
   id: string,
-  confirmed: { readonly passwordHash: string; readonly confirmedAt: Date },
+  confirmed: {
+    /** The one that was verified; null where it was none. */
+    readonly passwordHash: string | null
+    readonly confirmedAt: Date
+  },
 ): Promise<boolean> {
   const { rowCount } = await store.query(
     `update sign_in s set confirmed_at = $3
-     from account_user u where s.id = $1 and u.id = s.user_id and u.password_hash = $2`,
+     from account_user u 
+     where s.id = $1 and u.id = s.user_id and ($2::text is null or u.password_hash = $2)`,
     [id, confirmed.passwordHash, confirmed.confirmedAt],
   )
   return rowCount === 1

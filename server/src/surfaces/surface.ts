@@ -5,6 +5,7 @@ import type { Authenticate } from '../credential/authenticate.ts'
 import type { AccessError } from '../errors.ts'
 import type { Exporter } from '../exports/exporter.ts'
 import type { Observe } from '../observations.ts'
+import type { Provider } from '../sign-on/provider.ts'
 import type { TileCache } from '../tiles/tile-cache.ts'
 import type { AffectedTables } from '../warehouse/affected-tables.ts'
 import type { Warehouse } from '../warehouse/run-statement.ts'
@@ -14,6 +15,8 @@ import type { TypeCatalogues } from '../warehouse/type-catalogue.ts'
 export type SurfaceContext = {
   readonly commands: CommandContext
   readonly authenticate: Authenticate
+  /** The OpenID provider that users can sign in with; undefined for none. */
+  readonly provider: Provider | undefined
   readonly refreshTokenPatterns: RefreshTokenPatterns
   readonly warehouse: Warehouse
   /** For what users look at, with our own SQL alone, in sessions that are READ ONLY. */

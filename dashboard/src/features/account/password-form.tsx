@@ -31,7 +31,10 @@ export function PasswordForm() {
           <p>{root.message}</p>
         </Notice>
       )}
-      <Field label="New password" hint="At least 12 characters. Several words are easy to remember.">
+      <Field
+        label="New password"
+        hint="At least 12 characters. Several words are easy to remember."
+      >
         {(control) => (
           <TextInput
             {...control}

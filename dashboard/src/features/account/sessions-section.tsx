@@ -78,7 +78,9 @@ function SessionRow({
   return (
     <tr>
       <td data-label="Browser" title={session.user_agent ?? undefined}>
-        {browser} {session.is_current && <Tag tone="accent">this one</Tag>}
+        <span>
+          {browser} {session.is_current && <Tag tone="accent">this one</Tag>}
+        </span>
       </td>
       <td data-label="Network">{session.network ?? 'Unknown'}</td>
       <td data-label="Signed in">

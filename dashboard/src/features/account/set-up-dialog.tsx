@@ -74,6 +74,7 @@ export function SetUpDialog({
         <CodeField
           hint="The code that the app shows now."
           inputMode="numeric"
+          autoFocus
           value={code}
           onChange={(event) => setCode(event.target.value)}
         />

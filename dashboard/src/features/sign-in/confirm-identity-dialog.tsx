@@ -1,5 +1,6 @@
 import { type FormEvent, useId, useState } from 'react'
 import { ApiError } from '../../client/api-error.ts'
+import { useSession } from '../../client/session.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field } from '../../ui/field.tsx'
@@ -8,6 +9,7 @@ import { TextInput } from '../../ui/text-input.tsx'
 import { useConfirmSession } from './api/confirm-session.ts'
 import { CodeField } from './code-field.tsx'
 import { Refusal } from './refusal.tsx'
+import { leaveToConfirm } from './sign-on.ts'
 import { useWait } from './use-wait.ts'
 
 /** Asks for the password once more, and for a code where there is a second factor. */
@@ -19,6 +21,7 @@ export function ConfirmIdentityDialog({
   readonly onCancel: () => void
 }) {
   const id = useId()
+  const isFromProvider = useSession().sign_in_by === 'oidc'
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
   const { mutate, error, isPending } = useConfirmSession()
@@ -49,6 +52,9 @@ export function ConfirmIdentityDialog({
       actions={
         <>
           <Button onClick={onCancel}>Cancel</Button>
+          {isFromProvider && (
+            <Button onClick={leaveToConfirm}>Confirm with your organisation</Button>
+          )}
           <Button
             type="submit"
             form={id}
@@ -70,6 +76,7 @@ export function ConfirmIdentityDialog({
               type="password"
               autoComplete="current-password"
               required
+              autoFocus
               value={password}
               onChange={(event) => setPassword(event.target.value)}
             />

@@ -10,21 +10,26 @@ import type { Credentials } from './api/create-session.ts'
 export function PasswordForm({
   given,
   onSubmit,
+  onSignOn,
   isBlocked,
   refusal,
 }: {
   /** What the fields begin with. */
   readonly given: Omit<Credentials, 'code'>
   readonly onSubmit: (credentials: Credentials) => Promise<void>
+  /** Where there is a provider to sign in with. */
+  readonly onSignOn?: (account: string) => void
   /** While nobody may try. */
   readonly isBlocked: boolean
   readonly refusal: ReactNode
 }) {
-  const { register, handleSubmit, formState } = useForm({ defaultValues: given })
+  const { register, handleSubmit, getValues, setError, formState } = useForm({
+    defaultValues: given,
+  })
   return (
     <form className={form.form} onSubmit={handleSubmit(onSubmit)}>
       {refusal}
-      <Field label="Account">
+      <Field label="Account" error={formState.errors.account?.message}>
         {(control) => (
           <TextInput
             {...control}
@@ -67,6 +72,19 @@ export function PasswordForm({
       >
         Sign in
       </Button>
+      {onSignOn !== undefined && (
+        <Button
+          onClick={() => {
+            const { account } = getValues()
+            if (account === '') {
+              const message = 'Say which account you sign in to.'
+              setError('account', { message }, { shouldFocus: true })
+            } else onSignOn(account)
+          }}
+        >
+          Sign in with your organisation
+        </Button>
+      )}
     </form>
   )
 }

@@ -2,10 +2,12 @@ import { useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiError } from '../../client/api-error.ts'
 import { type Credentials, createSession } from './api/create-session.ts'
+import { useSignInWays } from './api/use-sign-in-ways.ts'
 import { CodeForm } from './code-form.tsx'
 import { Door } from './door.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { Refusal } from './refusal.tsx'
+import { leaveToSignOn, sentenceOfSignOn } from './sign-on.ts'
 import { useEnter } from './use-enter.ts'
 import { useWait } from './use-wait.ts'
 
@@ -14,10 +16,11 @@ import { useWait } from './use-wait.ts'
  * in; the password waits here and is sent once more with the code.
  */
 export function SignInPage() {
-  const { next, account = '' } = useSearch({ from: '/sign-in' })
+  const { next, account = '', refusal: code } = useSearch({ from: '/sign-in' })
+  const { oidc } = useSignInWays()
   const [given, setGiven] = useState<Credentials>({ account, user: '', password: '' })
   const [needsCode, setNeedsCode] = useState(false)
-  const [refusal, setRefusal] = useState<unknown>()
+  const [refusal, setRefusal] = useState<unknown>(() => code && new Error(sentenceOfSignOn(code)))
   const waitSeconds = useWait(refusal)
   const enter = useEnter()
   const attempt = async (credentials: Credentials) => {
@@ -52,7 +55,12 @@ export function SignInPage() {
   }
   return (
     <Door title="Sign in to Postern">
-      <PasswordForm {...step} given={given} onSubmit={attempt} />
+      <PasswordForm
+        {...step}
+        given={given}
+        onSubmit={attempt}
+        {...(oidc && { onSignOn: (wanted) => leaveToSignOn(wanted, next) })}
+      />
     </Door>
   )
 }

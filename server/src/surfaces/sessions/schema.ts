@@ -50,6 +50,39 @@ export const create = {
   response: { 200: Session, ...errors },
 }
 
+export const ways = {
+  tags,
+  operationId: 'getSignInWays',
+  summary: 'Tell how one can sign in here',
+  security: [],
+  response: { 200: Type.Object({ password: Type.Boolean(), oidc: Type.Boolean() }), ...errors },
+}
+
+const Away = Type.Null({ description: 'Leads on; what was wrong stands in the address.' })
+
+export const signOn = {
+  tags,
+  operationId: 'beginSignOn',
+  summary: 'Sign in with the OpenID provider: leads there',
+  security: [],
+  querystring: Type.Object({
+    account: Type.Optional(Type.String()),
+    next: Type.Optional(Type.String({ description: 'The page of this server to come back to.' })),
+    confirm: Type.Optional(
+      Type.String({ description: '`true` confirms the session that there is.' }),
+    ),
+  }),
+  response: { 303: Away, ...errors },
+}
+
+export const signOnCallback = {
+  tags,
+  operationId: 'finishSignOn',
+  summary: 'Where the OpenID provider leads back to',
+  security: [],
+  response: { 303: Away, ...errors },
+}
+
 const security = [{ session: [] }]
 
 export const show = {
