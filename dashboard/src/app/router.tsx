@@ -115,6 +115,7 @@ const routes = root.addChildren([
     createRoute({
       getParentRoute: () => signedIn,
       path: '/developers/credentials/tokens/$id',
+      validateSearch: (search: Search) => texts(search, 'view'),
       component: lazyRouteComponent(
         () => import('../features/access-tokens/access-token-page.tsx'),
         'AccessTokenPage',

@@ -10,7 +10,7 @@ export function IconButton({
   children,
   className,
   ...rest
-}: Omit<ButtonProps, 'children' | 'asChild'> & {
+}: Omit<ButtonProps, 'children'> & {
   readonly label: string
   readonly children: ReactNode
 }) {

@@ -55,6 +55,7 @@ it('an edit says only what is not as it was', () => {
     allowed_apis: ['sql'],
     grants: [{ connection_name: 'default', source: 'capitals' }],
     referers: ['https://a.b'],
+    expiration_date: null,
   } as unknown as Parameters<typeof draftOf>[0])
   expect(changesOf(before, before)).toEqual({})
   expect(changesOf({ ...before, name: 'yours' }, before)).toEqual({ name: 'yours' })

@@ -8,7 +8,7 @@ export type DraftGrant = { readonly connection: string; readonly source: string 
 export type DraftExpiry =
   | { readonly kind: 'never' }
   | { readonly kind: 'days'; readonly days: number }
-  /** As a field of the type datetime-local has it, in the user's own time zone. */
+  /** A time as a field of the type datetime-local has it, in the user's own zone, or with its zone. */
   | { readonly kind: 'at'; readonly local: string }
 
 /** An access token while somebody makes or edits it. */
@@ -59,14 +59,17 @@ function splitNames(text: string): readonly string[] {
     .filter((name) => name !== '')
 }
 
-/** A token that is there, to be edited. */
+/** A token that is there, to be edited. Its end is as it is: that cannot be. */
 export function draftOf(token: AccessToken): TokenDraft {
   return {
     name: token.name,
     apis: token.allowed_apis,
     grants: token.grants.map(({ connection_name: connection, source }) => ({ connection, source })),
     referers: token.referers.join('\n'),
-    expiry: { kind: 'never' },
+    expiry:
+      token.expiration_date === null
+        ? { kind: 'never' }
+        : { kind: 'at', local: token.expiration_date },
   }
 }
 
