@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import form from '../../ui/form-layout.module.css'
@@ -15,6 +16,11 @@ import { TokenUsageSnippets } from './token-usage-snippets.tsx'
 export function CreatedToken({ token }: { readonly token: AccessToken }) {
   // An account can have it that tokens are shown this once.
   const { data: later } = useAccessToken(token.id)
+  // It comes in the place of a long form, of which the end was in sight.
+  useEffect(() => {
+    window.scrollTo(0, 0)
+    document.getElementById('main')?.focus({ preventScroll: true })
+  }, [])
   return (
     <Page title={`${token.name} is ready`} lead="The token works from now on.">
       <Section title="Token">

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { Field } from '../../ui/field.tsx'
 import form from '../../ui/form-layout.module.css'
@@ -6,6 +6,7 @@ import { SqlEditor } from '../../ui/sql-editor.tsx'
 import { useResources } from './api/browse-connection.ts'
 import type { useCheckTokenSource } from './api/check-token-source.ts'
 import { QueryCheck } from './query-check.tsx'
+import styles from './query-source.module.css'
 
 /** A query to be granted, and what PostgreSQL makes of it. */
 export function QuerySource({
@@ -28,6 +29,10 @@ export function QuerySource({
   const isOfThis =
     check.variables?.source.trim() === query.trim() && check.variables.connection === connection
   const answer = isOfThis ? check.data : undefined
+  const said = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (answer !== undefined) said.current?.scrollIntoView?.({ block: 'nearest' })
+  }, [answer])
   const run = () => {
     if (query.trim() !== '') check.mutate({ connection, source: query })
   }
@@ -58,7 +63,7 @@ export function QuerySource({
           Check query
         </Button>
       </div>
-      <div aria-live="polite">
+      <div ref={said} aria-live="polite" className={styles.said}>
         {answer?.valid === true && answer.kind === 'query' && <QueryCheck check={answer} />}
       </div>
     </>

@@ -19,6 +19,7 @@ import { ReviewStep } from './review-step.tsx'
 import { SourcesStep } from './sources-step.tsx'
 import { requestOf, type TokenDraft } from './token-draft.ts'
 import { TokenSummary } from './token-summary.tsx'
+import styles from './token-wizard.module.css'
 import { WizardSteps } from './wizard-steps.tsx'
 
 const titles: Readonly<Record<DraftStep, string>> = {
@@ -95,7 +96,7 @@ export function TokenWizard({
           setStep(id)
         }}
       />
-      <div ref={heading} tabIndex={-1}>
+      <div ref={heading} tabIndex={-1} className={styles.step}>
         <Section title={titles[step]}>
           {create.error !== null && (
             <Notice tone="danger" title="The token was not made">
