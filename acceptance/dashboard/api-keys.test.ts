@@ -57,9 +57,13 @@ it('a key with one table is made, by a form that says what it will open', async 
   expect(token).toMatch(/^[A-Za-z0-9]{22,}$/)
 })
 
-it('its example runs as it is, and the key opens its table and no other', async () => {
+it('its examples run as they are, and the key opens its table and no other', async () => {
   const { stdout } = await run('sh', ['-c', await copied('Copy curl example')])
   expect(JSON.parse(stdout)).toMatchObject({ rows: expect.any(Array), total_rows: 5 })
+  await page.getByRole('tab', { name: 'JavaScript' }).click()
+  const program = await copied('Copy JavaScript example')
+  const answer = await run(process.execPath, ['--input-type=module', '-e', program])
+  expect(answer.stdout).toContain('total_rows: 5')
   expect((await ask(token, 'surveys')).status).toBe(200)
   expect((await sql(postern, 'demo', 'delete from surveys', token)).status).toBe(403)
 })

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { useSession } from '../../client/session.ts'
 import { formatCount } from '../../format/numbers.ts'
 import { formatDateTime } from '../../format/times.ts'
@@ -57,6 +58,14 @@ export function KeyDetails({
             expiresAt={expiresAt === undefined ? undefined : new Date(expiresAt)}
           />
           <KeyTables grants={grants} />
+        </Section>
+      )}
+      {type === 'default' && (
+        <Section title="What it opens">
+          <p>
+            Every table that is public, to be read and nothing else. <Link to="/data">Data</Link>{' '}
+            shows which those are, and changes it.
+          </p>
         </Section>
       )}
       {type !== 'master' && (

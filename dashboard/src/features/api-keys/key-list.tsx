@@ -5,6 +5,7 @@ import { Pager } from '../../ui/pager.tsx'
 import { Section } from '../../ui/section.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { Table } from '../../ui/table.tsx'
+import { Tag } from '../../ui/tag.tsx'
 import { type ApiKey, type ApiKeyPage, useApiKeys } from './api/list-api-keys.ts'
 import { KeyActions } from './key-actions.tsx'
 import { KeyApis } from './key-apis.tsx'
@@ -91,6 +92,7 @@ function KeyTable({
             <td data-label="Type">
               <div className={styles.tags}>
                 {keyTypeLabel(key.type)}
+                {key.type === 'master' && <Tag tone="warning">Opens everything</Tag>}
                 <KeyExpiry apiKey={key} />
               </div>
             </td>
