@@ -168,20 +168,21 @@ function createMap(
 
 /** The colours of the tokens as they are now: what a canvas draws does not know them. */
 function readColours(container: HTMLElement): MapColours {
-  const probe = container.ownerDocument.createElement('span')
-  container.append(probe)
   const colourOf = (token: string) => {
+    // A new one each time: where changes of colour are transitions, an old one would still have the last.
+    const probe = container.ownerDocument.createElement('span')
     probe.style.color = `var(${token})`
-    return getComputedStyle(probe).color
+    container.append(probe)
+    const { color } = getComputedStyle(probe)
+    probe.remove()
+    return color
   }
-  const colours = {
+  return {
     ground: colourOf('--sunken'),
     line: colourOf('--line'),
     fill: colourOf('--series-1'),
     edge: colourOf('--surface'),
   }
-  probe.remove()
-  return colours
 }
 
 /** Changes when the page's colours do. */

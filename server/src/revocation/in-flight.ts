@@ -22,7 +22,8 @@ export type InFlightRequests = {
   abort(matches: { credentialId?: string; accountId?: string; only?: CredentialKind }): number
   /**
    * Aborts the account's requests under any key but the master key: what the public role may read
-   * became less, and every other key has what the public role has.
+   * became less, and every other key has what the public role has. Those of users are none of them, and
+   * one of them may be what closes a table.
    */
   abortPublic(accountId: string): number
   abortAll(reason: AccessError): number
@@ -96,7 +97,10 @@ export function createInFlightRequests(options: {
       ),
     abortPublic: (accountId) =>
       abortWhere(
-        ({ principal }) => principal.accountId === accountId && principal.kind !== 'master',
+        ({ principal }) =>
+          principal.accountId === accountId &&
+          principal.kind !== 'master' &&
+          principal.user === undefined,
         new AccessError('access_changed'),
       ),
     abortAll: (reason) => abortWhere(() => true, reason),
