@@ -73,7 +73,7 @@ export function KeyDetails({
           title="Use it"
           lead="Each of these runs as it is. In a page that everybody can open, everybody can read the token."
         >
-          <KeySnippets grants={grants} account={account} token={token} isShown={isNew} />
+          <KeySnippets grants={grants} account={account} token={token} isShown={isNew || type === 'default'} />
         </Section>
       )}
     </>

@@ -34,6 +34,12 @@ const places: readonly {
   },
   { part: 'tables', said: /\bGrants can name at most [^,]*/ },
   {
+    part: 'form',
+    said: /You have reached the limit of API keys/,
+    sentence:
+      'The account has as many API keys as it may have. Delete one that nothing uses, or ask whoever runs this server for more.',
+  },
+  {
     part: 'datasets',
     said: /\bcan only grant schema permissions you have\b/,
     sentence: 'The account may not make tables in this schema any more.',
