@@ -9,6 +9,7 @@ import { KeyApis } from './key-apis.tsx'
 import { KeyExpiry } from './key-expiry.tsx'
 import { readKeyGrants } from './key-grants.ts'
 import { KeyLastUse } from './key-last-use.tsx'
+import { KeyRecentUse } from './key-recent-use.tsx'
 import { KeySnippets } from './key-snippets-view.tsx'
 import { KeySummary } from './key-summary.tsx'
 import { KeyTables } from './key-tables.tsx'
@@ -46,7 +47,12 @@ export function KeyDetails({
               ? []
               : [{ name: 'Ends', value: <KeyExpiry apiKey={apiKey} /> }]),
             { name: 'Last use', value: <KeyLastUse apiKey={apiKey} /> },
-            { name: 'Requests so far', value: formatCount(apiKey.request_count) },
+            ...(isNew
+              ? []
+              : [
+                  { name: 'Last 24 hours', value: <KeyRecentUse name={apiKey.name} /> },
+                  { name: 'Requests so far', value: formatCount(apiKey.request_count) },
+                ]),
           ]}
         />
       </Section>
@@ -73,7 +79,12 @@ export function KeyDetails({
           title="Use it"
           lead="Each of these runs as it is. In a page that everybody can open, everybody can read the token."
         >
-          <KeySnippets grants={grants} account={account} token={token} isShown={isNew || type === 'default'} />
+          <KeySnippets
+            grants={grants}
+            account={account}
+            token={token}
+            isShown={isNew || type === 'default'}
+          />
         </Section>
       )}
     </>

@@ -12,7 +12,11 @@ it.each([
   ['Validation failed: Expires at has to be in the future', 'expiry', /not passed/],
   ['Validation failed: Grants can only grant table permissions you have', 'tables', /gone/],
   ['Validation failed: Grants can only grant schema permissions you have', 'datasets', /schema/],
-  ['You have reached the limit of API keys for your plan', 'form', /as many API keys as it may have/],
+  [
+    'You have reached the limit of API keys for your plan',
+    'form',
+    /as many API keys as it may have/,
+  ],
 ])('347: "%s" stands at the %s', (message, part, sentence) => {
   expect(placeKeyError(message)).toEqual({ [part]: expect.stringMatching(sentence) })
 })
