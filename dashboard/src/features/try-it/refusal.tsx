@@ -68,7 +68,7 @@ function Why({ explanation, asked }: { readonly explanation: Explanation; readon
   const makesTables = needed.some(({ what }) => what === 'schema')
   return (
     <section className={styles.why} aria-label="Why it was refused">
-      <h3>What is missing</h3>
+      <h3>{missing.length === 0 ? 'Why' : 'What is missing'}</h3>
       {missing.length === 0 ? (
         <p>{sentence}</p>
       ) : (
