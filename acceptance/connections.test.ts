@@ -165,6 +165,28 @@ test('a token queries and draws what it was granted on the server, and nothing e
   expect(featuresOf(tile.body)).toHaveLength(3)
 })
 
+test('what is on the server is looked at as the role that was registered', async () => {
+  const tables = await manage('GET', 'connections/harbours/tables')
+  expect(tables.json()).toMatchObject({
+    total: 1,
+    tables: [{ id: 'public.harbours', privacy: null }],
+  })
+  const one = 'connections/harbours/tables/public.harbours'
+  const rows = await manage('GET', `${one}/rows?limit=1`)
+  expect([rows.status, rows.json()]).toMatchObject([
+    200,
+    { rows: [['1', 'harbour 1', 'POINT(1 51)']], has_more: true },
+  ])
+  expect((await manage('GET', `${one}/bounds`)).json()).toEqual({ bounds: [1, 51, 3, 53] })
+  const tile = await getWire(
+    `${postern.url}/v3/${one}/tiles/0/0/0`,
+    bearer(postern.demo.master_key),
+  )
+  expect(featuresOf(tile.body)).toHaveLength(3)
+  const hidden = await manage('GET', 'connections/harbours/tables/public.secrets/rows')
+  expect(hidden.status).toBe(404)
+})
+
 test('a deleted token stops on the server as well, and its roles go', async () => {
   const { id, token } = await createToken(postern, postern.demo, {
     allowed_apis: ['sql'],
@@ -241,6 +263,13 @@ test('a server that is away denies, and comes back by itself', async () => {
   await plain.query('alter role gate nologin')
   const doctor = await postern.run('doctor', '--dry-run')
   expect(doctor.stdout).toMatch(/warning\s+connection harbours of demo: The server refused/)
+  const health = await manage('GET', 'connections/harbours/health')
+  expect([health.status, health.json()]).toMatchObject([200, { status: 'unreachable' }])
+  const looked = await manage('GET', 'connections/harbours/tables/public.harbours/rows')
+  expect([looked.status, looked.json<{ error: string }>().error]).toEqual([
+    422,
+    expect.stringMatching(/^The server refused/),
+  ])
   // Tokens log in as themselves: they go on.
   expect((await query('harbours', 'select * from harbours', token)).status).toBe(200)
   await plain.query('alter role gate login')

@@ -28,18 +28,20 @@ export function createPreviewer({ commands, previews, limits }: SurfaceContext):
     }
     const { connection, table: name } = named
     const { key, table } = await openPreview(commands, manager, connection, name)
-    const options = {
-      key,
-      lane: 'preview',
-      deadlineMs: limits.statementTimeoutMs,
-      signal: getAdmission(request).inFlight.signal,
-    } as const
+    const { signal } = getAdmission(request).inFlight
+    const options = { key, lane: 'preview', deadlineMs: limits.statementTimeoutMs, signal } as const
     try {
       return await previews.run(options, async (session) =>
         work(session, await openPreviewTable(session, table)),
       )
     } catch (error) {
-      throw error instanceof WarehouseError ? refusal(error) : error
+      if (error instanceof WarehouseError) throw refusal(error)
+      // The role may not log in. That is not the user, who would be taken for signed out.
+      const isLogIn = error instanceof AccessError && error.code === 'credential_revoked'
+      if (!isLogIn || signal.aborted) throw error
+      throw new AccessError(key.server === undefined ? 'warehouse_unavailable' : 'server_refused', {
+        cause: error,
+      })
     }
   }
 }
