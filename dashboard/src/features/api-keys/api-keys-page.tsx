@@ -18,7 +18,7 @@ export function ApiKeysPage() {
       <Page title="API keys">
         <EmptyState title="API keys are switched off for this account">
           Whoever runs this server has switched its engine off. Until it is on again, keys cannot be
-          managed and open nothing.
+          managed, and custom keys open nothing.
         </EmptyState>
       </Page>
     )
