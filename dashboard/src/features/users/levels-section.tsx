@@ -1,67 +1,55 @@
-import { Check, Minus } from 'lucide-react'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { Section } from '../../ui/section.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
-import { Table } from '../../ui/table.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { type Level, useLevels } from './api/use-levels.ts'
 import styles from './levels-section.module.css'
 
-/** What users may do, by their level, as the server judges it. */
+/** What users may do, by their level, as the server judges it: from the one that may least. */
 export function LevelsSection({ ownLevel }: { readonly ownLevel: Level['level'] }) {
   const { data: levels, error, refetch } = useLevels()
   return (
     <Section title="What each level may do">
       {error !== null && <ErrorState error={error} onRetry={refetch} />}
       {error === null && levels === undefined && <Skeleton lines={10} />}
-      {levels !== undefined && <LevelsTable levels={levels} ownLevel={ownLevel} />}
+      {levels !== undefined && (
+        <div className={styles.levels}>
+          {[...levels].reverse().map((level, index, ascending) => (
+            <LevelRights
+              key={level.level}
+              level={level}
+              below={ascending[index - 1]}
+              isOwn={level.level === ownLevel}
+            />
+          ))}
+        </div>
+      )}
     </Section>
   )
 }
 
-function LevelsTable({
-  levels,
-  ownLevel,
+/** What a level may do beyond the one below it. */
+function LevelRights({
+  level: { level, scopes },
+  below,
+  isOwn,
 }: {
-  readonly levels: readonly Level[]
-  readonly ownLevel: Level['level']
+  readonly level: Level
+  readonly below: Level | undefined
+  readonly isOwn: boolean
 }) {
-  // Each level has what the ones below it have: the first has everything.
-  const all = levels[0]?.scopes ?? []
+  const added = scopes.filter(({ scope }) => !below?.scopes.some((one) => one.scope === scope))
   return (
-    <Table caption="What each level may do">
-      <thead>
-        <tr>
-          <th scope="col">May</th>
-          {levels.map(({ level }) => (
-            <th key={level} scope="col" className={styles.level}>
-              {level} {level === ownLevel && <Tag>you</Tag>}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {all.map(({ scope, meaning }) => (
-          <tr key={scope}>
-            <td>{meaning}</td>
-            {levels.map(({ level, scopes }) => (
-              <td key={level} className={styles.level}>
-                <May isAllowed={scopes.some((one) => one.scope === scope)} />
-              </td>
-            ))}
-          </tr>
+    <div>
+      <h3 className={styles.name}>
+        <span className={styles.level}>{level}</span> {isOwn && <Tag>you</Tag>}
+      </h3>
+      {below !== undefined && <p className={styles.beside}>All that {below.level}s may, and:</p>}
+      <ul className={styles.rights}>
+        {added.map(({ scope, meaning }) => (
+          <li key={scope}>{meaning}</li>
         ))}
-      </tbody>
-    </Table>
-  )
-}
-
-function May({ isAllowed }: { readonly isAllowed: boolean }) {
-  const Icon = isAllowed ? Check : Minus
-  return (
-    <>
-      <Icon className={isAllowed ? styles.yes : styles.no} aria-hidden="true" />
-      <span className="visually-hidden">{isAllowed ? 'yes' : 'no'}</span>
-    </>
+      </ul>
+    </div>
   )
 }

@@ -42,10 +42,10 @@ export function UserRow({
             onChange={setWanted}
           />
         ) : (
-          <>
+          <span>
             {user.level}
             {isLastOwner && <span className={styles.none}> (the only one)</span>}
-          </>
+          </span>
         )}
       </td>
       {mayChange && (
