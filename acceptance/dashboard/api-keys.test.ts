@@ -33,7 +33,7 @@ const ask = (token: string, table: string): Promise<Answer> =>
 async function copied(label: string): Promise<string> {
   await button(label).click()
   await button('Copied').first().waitFor()
-  return page.evaluate(() => navigator.clipboard.readText())
+  return page.evaluate<string>('navigator.clipboard.readText()')
 }
 
 let token = ''
