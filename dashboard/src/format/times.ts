@@ -28,3 +28,36 @@ export function formatAge(time: string | number | Date, nowMs: number): string {
   }
   return relative.format(0, 'minute')
 }
+
+const hour = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+})
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+const utcDay = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  timeZone: 'UTC',
+})
+
+/** The beginning of an hour, without its year. */
+export function formatHour(time: string | number | Date): string {
+  return hour.format(new Date(time))
+}
+
+/** A day, without its year. */
+export function formatDay(time: string | number | Date): string {
+  return day.format(new Date(time))
+}
+
+export function formatTime(time: string | number | Date): string {
+  return timeOfDay.format(new Date(time))
+}
+
+/** A day of UTC, without its year. */
+export function formatUtcDay(time: string | number | Date): string {
+  return utcDay.format(new Date(time))
+}

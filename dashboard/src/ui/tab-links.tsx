@@ -16,7 +16,7 @@ export function TabLinks({
           key={title}
           to={to}
           className={styles.tab}
-          activeOptions={{ exact: true }}
+          activeOptions={{ exact: true, includeSearch: false }}
           activeProps={{ 'data-state': 'active' }}
         >
           {title}

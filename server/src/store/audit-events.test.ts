@@ -98,6 +98,8 @@ describe('events are read', () => {
     ['by name, and by whom a client acts for', { actor: 'ann' }, 3],
     ['by id', { actor: ann.id }, 2],
     ['by the name of what it was done to', { target: 'app' }, 2],
+    ['by part of a name, however it is written', { target: 'AP' }, 2],
+    ['by a name that nothing has', { actor: 'an%' }, 0],
     ['by its id', { target: 'key-1' }, 2],
     ['up to a time', { to: new Date(0) }, 0],
     ['from a time on', { from: new Date(0) }, 4],

@@ -24,9 +24,9 @@ export type AuditFilter = {
   readonly to?: Date
   readonly actions?: readonly AuditAction[]
   readonly actorKind?: AuditActor['kind']
-  /** The name or the id of whoever did it, or the name of the user in whose name it was done. */
+  /** Part of the name, or the id, of whoever did it, or part of that of the user they did it for. */
   readonly actor?: string
-  /** The name or the id of what it was done to. */
+  /** Part of the name, or the id, of what it was done to. */
   readonly target?: string
 }
 
@@ -36,8 +36,9 @@ export type AuditPlace = Pick<AuditEvent, 'at' | 'id'>
 const conditions = `account_id = $1
   and ($2::timestamptz is null or at >= $2) and ($3::timestamptz is null or at < $3)
   and ($4::text[] is null or action = any ($4)) and ($5::text is null or actor_kind = $5)
-  and ($6::text is null or $6 in (actor_name, actor_id::text, acting_for))
-  and ($7::text is null or $7 in (target_name, target_id))`
+  and ($6::text is null or actor_id::text = $6 or position(lower($6) in lower(actor_name)) > 0
+    or position(lower($6) in lower(acting_for)) > 0)
+  and ($7::text is null or target_id = $7 or position(lower($7) in lower(target_name)) > 0)`
 
 function valuesOf(accountId: string, filter: AuditFilter): unknown[] {
   const { from, to, actions, actorKind, actor, target } = filter

@@ -25,10 +25,13 @@ const filter = {
   actor_kind: Type.Optional(ActorKind),
   actor: Type.Optional(
     Type.String({
-      description: 'Name or id of whoever did it, or name of the user in whose name it was done.',
+      description:
+        'Part of the name, or the id, of whoever did it; or part of that of the user they did it for.',
     }),
   ),
-  target: Type.Optional(Type.String({ description: 'Name or id of what it was done to.' })),
+  target: Type.Optional(
+    Type.String({ description: 'Part of the name, or the id, of what it was done to.' }),
+  ),
 }
 
 const AuditEvent = Type.Object({
