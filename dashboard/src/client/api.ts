@@ -1,13 +1,13 @@
 import createClient from 'openapi-fetch'
-import { basePath } from './base-path.ts'
 import type { paths } from './openapi.gen.d.ts'
 import { send } from './send.ts'
+import { serverAddress } from './server-address.ts'
 
 /**
  * Every endpoint of openapi.yaml, with its types. Calls throw ApiError; use dataOf around them to have
  * what they answer.
  */
-export const api = createClient<paths>({ baseUrl: basePath, fetch: send })
+export const api = createClient<paths>({ baseUrl: serverAddress, fetch: send })
 
 /** What a call answered. */
 export async function dataOf<Data>(

@@ -1,4 +1,4 @@
-/** Where programs reach the server: where its pages are, without a slash at the end. */
-export function serverAddress(): string {
-  return document.baseURI.replace(/\/+$/, '')
-}
+import { basePath } from './base-path.ts'
+
+/** Where the server is, for this page and for programs: without a slash at the end. */
+export const serverAddress = `${window.location.origin}${basePath}`

@@ -26,7 +26,7 @@ export function TokenUsageSnippets({
       grants,
       referers: token.referers,
     },
-    serverAddress(),
+    serverAddress,
     names,
   )
   if (snippets.length === 0) {

@@ -23,7 +23,7 @@ export function RegisteredClient({
       {secret === undefined ? (
         <p>
           An application in browsers has no secret. It sends people to{' '}
-          <code>{serverAddress()}/oauth/authorize</code> with PKCE (S256).
+          <code>{serverAddress}/oauth/authorize</code> with PKCE (S256).
         </p>
       ) : (
         <>
@@ -37,7 +37,7 @@ export function RegisteredClient({
           <div>
             <h3>How the program gets a token</h3>
             <CodeBlock
-              code={`curl ${serverAddress()}/oauth/token \\\n  -d grant_type=client_credentials \\\n  -d client_id=${id} \\\n  -d client_secret="$CLIENT_SECRET"`}
+              code={`curl ${serverAddress}/oauth/token \\\n  -d grant_type=client_credentials \\\n  -d client_id=${id} \\\n  -d client_secret="$CLIENT_SECRET"`}
               label="curl code"
             />
           </div>
