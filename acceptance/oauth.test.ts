@@ -296,19 +296,16 @@ async function exchange({ callback, codeVerifier }: Awaited<ReturnType<typeof ag
 describe('an application in a browser', () => {
   test('is let in by a user who signs in and agrees, by pages that hold nothing else', async () => {
     const { url, codeVerifier } = await authorizationUrl()
-    const signInPage = await visit(url)
-    expect(signInPage.text).toContain('Map &#60;b&#62;editor&#60;/b&#62; asks to act in your name.')
-    const failed = await submit(formOf(signInPage), { user: 'alice', password: 'wrong' })
-    expect([failed.status, failed.text]).toEqual([401, expect.stringContaining('role="alert"')])
-    const signedIn = await submit(formOf(failed), { user: 'alice', password: alice.password })
-    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
-    const location = signedIn.headers.get('location') ?? ''
-    expect([signedIn.status, location]).toEqual([
-      303,
-      expect.stringMatching(/^\/geo\/api\/oauth\//),
-    ])
+    const toSignIn = await visit(url)
+    const signInPage = new URL(toSignIn.headers.get('location') ?? '', proxy.url)
+    expect([toSignIn.status, signInPage.pathname]).toEqual([303, '/geo/api/sign-in'])
+    expect(signInPage.searchParams.get('account')).toBe('alice')
+    const next = signInPage.searchParams.get('next') ?? ''
+    expect(next).toMatch(/^\/oauth\/authorize\?/)
+    const { cookie } = await signIn(postern, 'alice', 'alice', alice.password)
 
-    const consent = await visit(new URL(location, proxy.url), cookie)
+    const consent = await visit(new URL(proxy.url + next), cookie)
+    expect(consent.text).toContain('Let Map &#60;b&#62;editor&#60;/b&#62; act in your name?')
     expect(consent.status, consent.text).toBe(200)
     expect(consent.text).toContain('<li>See the users of the account</li>')
     expect(consent.text).not.toContain('<script')
@@ -428,12 +425,16 @@ describe('an application in a browser', () => {
     const stranger = await signIn(postern, 'demo', 'demo', postern.demo.password)
     const { url } = await authorizationUrl()
     const answer = await visit(url, stranger.cookie)
-    expect(answer.text).toContain('Sign in to alice')
+    const place = new URL(answer.headers.get('location') ?? '', proxy.url)
+    expect([answer.status, place.pathname, place.searchParams.get('account')]).toEqual([
+      303,
+      '/geo/api/sign-in',
+      'alice',
+    ])
     const form = formOf(await visit(url, owner.cookie))
     const sent = { decision: 'allow', csrf_token: stranger.csrfToken }
-    expect(
-      (await submit(form, sent, { cookie: stranger.cookie })).headers.get('location'),
-    ).toBeNull()
+    const agreed = await submit(form, sent, { cookie: stranger.cookie })
+    expect(agreed.headers.get('location')).toMatch(/^\/geo\/api\/sign-in\?/)
     expect((await visit(String(url).replace('/oauth/', '/user/demo/oauth/'))).status).toBe(400)
   })
 
@@ -490,7 +491,7 @@ test('a real browser signs in, agrees and comes back, under the policy of our pa
     await tab.goto(url.href)
     await tab.getByLabel('User name or e-mail').fill('alice')
     await tab.getByLabel('Password').fill(alice.password)
-    await tab.getByRole('button', { name: 'Sign in' }).click()
+    await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
     await tab.getByRole('button', { name: 'Allow' }).click()
     await tab.waitForURL(`${back}?*`)
     const answered = new URL(tab.url())

@@ -124,7 +124,6 @@ export const operations = {
   deleteOAuthGrant: { needsCredential: true, rateGroup: 'auth' },
   authorizeOAuthClient: { needsCredential: false },
   decideOAuthRequest: { needsCredential: false },
-  signInForOAuth: { needsCredential: false },
   createOAuthToken: { needsCredential: false },
   revokeOAuthToken: { needsCredential: false },
   listAuditEvents: { needsCredential: true, rateGroup: 'account' },

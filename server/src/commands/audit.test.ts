@@ -294,7 +294,7 @@ const steps: readonly Step[] = [
   },
   {
     does: 'signs in',
-    operations: ['createSession', 'signInForOAuth'],
+    operations: ['createSession'],
     leaves: ['session.create'],
     async run() {
       const outcome = await signIn(context, attempt(password))
@@ -306,13 +306,13 @@ const steps: readonly Step[] = [
   },
   {
     does: 'fails to sign in',
-    operations: ['createSession', 'signInForOAuth'],
+    operations: ['createSession'],
     leaves: ['session.refuse'],
     run: () => expect(signIn(context, attempt(secret('not-her-password')))).rejects.toThrow(),
   },
   {
     does: 'fails to sign in as nobody there is, with what may be a password for a name',
-    operations: ['createSession', 'signInForOAuth'],
+    operations: ['createSession'],
     leaves: ['session.refuse'],
     run: () =>
       expect(

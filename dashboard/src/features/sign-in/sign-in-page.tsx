@@ -5,6 +5,7 @@ import { type Credentials, createSession } from './api/create-session.ts'
 import { useSignInWays } from './api/use-sign-in-ways.ts'
 import { CodeForm } from './code-form.tsx'
 import { Door } from './door.tsx'
+import { ownPath } from './own-path.ts'
 import { PasswordForm } from './password-form.tsx'
 import { Refusal } from './refusal.tsx'
 import { leaveToSignOn, sentenceOfSignOn } from './sign-on.ts'
@@ -55,6 +56,9 @@ export function SignInPage() {
   }
   return (
     <Door title="Sign in to Postern">
+      {ownPath(next).startsWith('/oauth/') && (
+        <p>An application asks to act in your name. Sign in to see what it wants.</p>
+      )}
       <PasswordForm
         {...step}
         given={given}

@@ -20,36 +20,6 @@ export function sendRefusalPage(
   })
 }
 
-/** Asks who is there. `action` is the address that the form is sent to. */
-export function sendSignInPage(
-  reply: FastifyReply,
-  page: {
-    readonly action: string
-    readonly parameters: Parameters
-    readonly account: string
-    readonly clientName: string
-    readonly user?: string
-    /** Why it is asked again, and with which status. */
-    readonly failure?: { readonly status: number; readonly message: string }
-  },
-): FastifyReply {
-  const { action, parameters, account, clientName, user, failure } = page
-  return sendPage(reply, failure?.status ?? 200, {
-    title: `Sign in to ${account}`,
-    content: html`<p>${clientName} asks to act in your name.</p>
-${failure && html`<p role="alert">${failure.message}</p>`}
-<form method="post" action="${action}">
-${hiddenFields(parameters)}
-<input type="hidden" name="account" value="${account}">
-<label for="user">User name or e-mail</label>
-<input id="user" name="user" value="${user}" autocomplete="username" autocapitalize="none" required autofocus>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
-<button class="only">Sign in</button>
-</form>`,
-  })
-}
-
 /** Asks a user whether an application may do what it asks for, as far as it is theirs to give. */
 export function sendConsentPage(
   reply: FastifyReply,

@@ -3,7 +3,6 @@ import { grantOAuth } from '../../commands/grant-oauth.ts'
 import { isUuid } from '../../commands/list-users.ts'
 import { findSession } from '../../credential/find-session.ts'
 import type { Principal } from '../../credential/principal.ts'
-import { AccessError } from '../../errors.ts'
 import { clientNetwork } from '../../limits/client-network.ts'
 import {
   type AuthorizationRefusal,
@@ -23,10 +22,9 @@ import {
   type OwnAddress,
   readSessionCookie,
 } from '../session-cookie.ts'
-import { signInByBody } from '../sessions/sign-in.ts'
 import type { SurfaceContext } from '../surface.ts'
 import { accountNamedBy } from './account-named-by.ts'
-import { sendConsentPage, sendRefusalPage, sendSignInPage } from './authorize-pages.ts'
+import { sendConsentPage, sendRefusalPage } from './authorize-pages.ts'
 import * as schema from './schema.ts'
 
 type Context = Pick<SurfaceContext, 'commands' | 'publicUrl'>
@@ -79,26 +77,6 @@ export function authorizing(server: FastifyInstance, { commands }: Context, own:
     const code = await grantOAuth(context.commands, caller, client, asked.request)
     return sendBack(context, reply, asked.request, { code })
   })
-
-  server.post('/oauth/sign-in', { schema: schema.signIn }, async (request, reply) => {
-    const parameters = readObject(request.body)
-    const asked = await readAsked(context, request, reply, parameters)
-    if (asked === undefined) return reply
-    try {
-      await signInByBody(context, own, request, reply)
-    } catch (error) {
-      if (!(error instanceof AccessError) || error.status >= 500) throw error
-      const { status, message } = error
-      return askWhoIsThere(context, reply, asked, parameters, { status, message })
-    }
-    // Only what we know ourselves is in the address: nobody can be sent anywhere else by it.
-    const query = new URLSearchParams()
-    for (const name of authorizationParameters) {
-      const value = parameters[name]
-      if (typeof value === 'string') query.set(name, value)
-    }
-    return reply.redirect(`${addressOf(context, '/oauth/authorize')}?${query}`, 303)
-  })
 }
 
 /** What is asked for, by whom. Otherwise answers by itself: by a page, where no address is to be trusted. */
@@ -143,21 +121,24 @@ async function findSignedIn(
   return { principal: found.principal, token }
 }
 
+/** Sends the user to the dashboard's way in, from where they come back to be asked. */
 function askWhoIsThere(
   context: Context,
   reply: FastifyReply,
   { client }: Asked,
   parameters: Parameters,
-  failure?: { readonly status: number; readonly message: string },
 ): FastifyReply {
-  return sendSignInPage(reply, {
-    action: addressOf(context, '/oauth/sign-in'),
-    parameters,
-    account: client.accountName,
-    clientName: client.name,
-    ...(typeof parameters.user === 'string' && { user: parameters.user }),
-    ...(failure !== undefined && { failure }),
-  })
+  // Only what we know ourselves is in the address: nobody can be sent anywhere else by it.
+  const asked = new URLSearchParams()
+  for (const name of authorizationParameters) {
+    const value = parameters[name]
+    if (typeof value === 'string') asked.set(name, value)
+  }
+  const next = `/oauth/authorize?${asked}`
+  const query = new URLSearchParams({ account: client.accountName, next })
+  return reply
+    .headers({ 'cache-control': 'no-store', vary: 'Cookie' })
+    .redirect(`${addressOf(context, '/sign-in')}?${query}`, 303)
 }
 
 /** Sends the user back to the application: RFC 6749, section 4.1.2, and RFC 9207 for `iss`. */

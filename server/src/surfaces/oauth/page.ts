@@ -25,7 +25,7 @@ h1 { font-size: 1.375rem; line-height: 1.25; margin: 0 0 1rem }
 label { display: block; margin: 1rem 0 .25rem }
 input { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem; border: 1px solid; border-radius: .25rem }
 button { font: inherit; padding: .5rem 1.25rem; margin: 1.5rem .5rem 0 0; border: 1px solid; border-radius: .25rem }
-button[value=allow], button.only { background: #0b5c46; border-color: #0b5c46; color: #fff }
+button[value=allow] { background: #0b5c46; border-color: #0b5c46; color: #fff }
 :focus-visible { outline: 3px solid #2a7de1; outline-offset: 2px }
 [role=alert] { border-inline-start: .25rem solid #b3261e; padding-inline-start: .75rem }
 li { margin: .25rem 0 }

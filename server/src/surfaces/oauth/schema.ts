@@ -34,14 +34,6 @@ export const decide = {
   response: { 303: Type.Null(), 400: Page },
 }
 
-export const signIn = {
-  tags,
-  operationId: 'signInForOAuth',
-  summary: 'Sign in on the way to being asked',
-  security: [],
-  response: { 303: Type.Null(), 400: Page, 401: Page, 429: Page },
-}
-
 export const token = {
   tags,
   operationId: 'createOAuthToken',
