@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAccountCommands } from './account.ts'
+import { addAuditCommand } from './audit.ts'
 import { addConnectionCommands } from './connection.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addOAuthClientCommands } from './oauth-client.ts'
@@ -21,6 +22,7 @@ addConnectionCommands(program)
 addTokenCommands(program)
 addTilesetCommands(program)
 addOAuthClientCommands(program)
+addAuditCommand(program)
 addDoctorCommand(program)
 addSecretsCommands(program)
 
