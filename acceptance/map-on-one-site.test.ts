@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DocumentBlocks, paste, readBlocks } from './support/document-blocks.ts'
 import { launchChromium, newContext } from './support/launch-chromium.ts'
 import {
@@ -30,8 +30,6 @@ const layers = {
   surveys: { colour: [214, 96, 32], radiusPixels: 7 },
 } as const
 const patience = { timeout: 60_000, interval: 500 }
-vi.setConfig({ testTimeout: 180_000 })
-
 type Place = { readonly name: string; readonly longitude: number; readonly latitude: number }
 type Capital = Place & { readonly population: number }
 

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Dashboard, openDashboard, signInAsOwner } from '../support/dashboard.ts'
 import type { Site } from '../support/map-page.ts'
 import { servePlainSite } from '../support/plain-site.ts'
@@ -7,8 +7,6 @@ import { type Postern, startPostern } from '../support/postern.ts'
 import { send } from '../support/requests.ts'
 
 // From the wizard to a page on a site that uses what it made, and to its end.
-
-vi.setConfig({ testTimeout: 120_000 })
 
 let postern: Postern
 let dashboard: Dashboard

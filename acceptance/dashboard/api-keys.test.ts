@@ -31,9 +31,14 @@ const ask = (token: string, table: string): Promise<Answer> =>
 
 /** What the button of this name has put into the clipboard. */
 async function copied(label: string): Promise<string> {
+  // What was copied before, and says so for a while, is not to be taken for it.
+  await page.evaluate(`navigator.clipboard.writeText('')`)
   await button(label).click()
   await button('Copied').first().waitFor()
-  return page.evaluate<string>('navigator.clipboard.readText()')
+  return until(async () => {
+    const text = await page.evaluate<string>('navigator.clipboard.readText()')
+    return text === '' ? undefined : text
+  })
 }
 
 let token = ''

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { authApi } from '../support/auth-api.ts'
 import { type Dashboard, openDashboard, signInAsOwner } from '../support/dashboard.ts'
 import { compareWithPicture, type Dot, placeOnPicture } from '../support/map-picture.ts'
@@ -8,8 +8,6 @@ import { type Postern, startPostern } from '../support/postern.ts'
 import { send, sql } from '../support/requests.ts'
 import { openSuperuser } from '../support/superuser.ts'
 import { createToken, on } from '../support/tokens-api.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 let postern: Postern
 let dashboard: Dashboard
