@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { Button } from './button.tsx'
 import styles from './dialog.module.css'
 import { Notice } from './notice.tsx'
+import { useFocusReturn } from './use-focus-return.ts'
 
 /**
  * Asks before something that cannot be undone. `children` say what will end. It stays open, and says
@@ -30,6 +31,7 @@ export function ConfirmDialog({
   const [isOpenItself, setOpenItself] = useState(false)
   const [failure, setFailure] = useState<string>()
   const [isBusy, setBusy] = useState(false)
+  const focusReturn = useFocusReturn()
   const isOpen = open ?? isOpenItself
   const setOpen = (next: boolean) => {
     setFailure(undefined)
@@ -53,7 +55,7 @@ export function ConfirmDialog({
       {trigger !== undefined && <AlertDialog.Trigger asChild>{trigger}</AlertDialog.Trigger>}
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={styles.overlay} />
-        <AlertDialog.Content className={styles.content}>
+        <AlertDialog.Content className={styles.content} {...focusReturn}>
           <header className={styles.header}>
             <AlertDialog.Title className={styles.title}>{title}</AlertDialog.Title>
           </header>

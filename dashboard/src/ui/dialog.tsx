@@ -3,6 +3,7 @@ import { Dialog as RadixDialog } from 'radix-ui'
 import type { ReactNode } from 'react'
 import styles from './dialog.module.css'
 import { IconButton } from './icon-button.tsx'
+import { useFocusReturn } from './use-focus-return.ts'
 
 /**
  * A window over the page: what is under it cannot be reached until it is closed, and then the focus
@@ -27,6 +28,7 @@ export function Dialog({
   readonly wide?: boolean
   readonly children?: ReactNode
 }) {
+  const focusReturn = useFocusReturn()
   return (
     <RadixDialog.Root
       {...(open !== undefined && { open })}
@@ -37,6 +39,7 @@ export function Dialog({
         <RadixDialog.Overlay className={styles.overlay} />
         <RadixDialog.Content
           className={wide ? `${styles.content} ${styles.wide}` : styles.content}
+          {...focusReturn}
           {...(description === undefined && { 'aria-describedby': undefined })}
         >
           <header className={styles.header}>

@@ -1,9 +1,15 @@
 import { DropdownMenu } from 'radix-ui'
-import type { ReactElement, ReactNode } from 'react'
+import { createContext, type ReactElement, type ReactNode, useContext, useRef } from 'react'
 import { classNames } from './class-names.ts'
 import styles from './menu.module.css'
 
-/** What can be done with one thing, behind one button. */
+/** Has something done when the menu is closed. */
+const AfterClosing = createContext((act: () => void) => act())
+
+/**
+ * What can be done with one thing, behind one button. It is done when the focus is back on the button:
+ * a dialog that it opens gives the focus back to where it was.
+ */
 export function Menu({
   trigger,
   children,
@@ -11,6 +17,13 @@ export function Menu({
   readonly trigger: ReactElement
   readonly children: ReactNode
 }) {
+  const chosen = useRef<() => void>(undefined)
+  const closed = () => {
+    const act = chosen.current
+    chosen.current = undefined
+    // The focus moves right after this.
+    if (act !== undefined) setTimeout(act)
+  }
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -20,8 +33,15 @@ export function Menu({
           align="end"
           sideOffset={4}
           collisionPadding={8}
+          onCloseAutoFocus={closed}
         >
-          {children}
+          <AfterClosing
+            value={(act) => {
+              chosen.current = act
+            }}
+          >
+            {children}
+          </AfterClosing>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
@@ -40,11 +60,12 @@ export function MenuItem({
   readonly onSelect?: () => void
   readonly children: ReactNode
 }) {
+  const afterClosing = useContext(AfterClosing)
   return (
     <DropdownMenu.Item
       asChild={asChild}
       className={classNames(styles.item, danger && styles.danger)}
-      {...(onSelect !== undefined && { onSelect })}
+      {...(onSelect !== undefined && { onSelect: () => afterClosing(onSelect) })}
     >
       {children}
     </DropdownMenu.Item>
