@@ -164,7 +164,7 @@ describe('what is not there', () => {
   )
 
   test.each([
-    ['sql', '/'],
+    ['sql', '/nowhere'],
     ['sql', '/api'],
     ['sql', '/api/v2/sql/'.repeat(3)],
     ['sql', '/api/v2/sql;q=1'],
@@ -757,7 +757,8 @@ describe('addresses', () => {
     ['sql', 'http://localhost/user/demo/api/v2/sql?q=select+1', 404],
     ['sql', 'http://bob.localhost/api/v2/sql?q=select+1', 404],
     ['sql', 'ftp://x/', 404],
-    ['sql', '*', [400, 404]],
+    // To the router it is `/`, where a page is.
+    ['sql', '*', 200],
     ['sql', '\\user\\demo', [400, 404]],
     ['maps', '//v3/maps/default/table?name=capitals', 401],
     ['maps', '/user/demo//v3/maps/default/table?name=capitals', 200],
