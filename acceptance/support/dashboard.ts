@@ -1,4 +1,6 @@
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { launchChromium } from './launch-chromium.ts'
 import type { AccountCredentials } from './postern.ts'
 
@@ -44,4 +46,20 @@ export async function signInAsOwner(
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+}
+
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+/** Expects a page to break none of the rules of WCAG 2.2 AA that a program can check, as it is now. */
+export async function expectNoAxeViolations(page: Page, rules?: readonly string[]): Promise<void> {
+  // Legacy: in the page itself, and not in another one of the same browser.
+  const axe = new AxeBuilder({ page }).setLegacyMode()
+  const { violations } = await (rules === undefined
+    ? axe.withTags(wcag)
+    : axe.withRules([...rules])
+  ).analyze()
+  const said = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help} (${target}) ${failureSummary}`),
+  )
+  expect(said, page.url()).toEqual([])
 }
