@@ -24,6 +24,7 @@ const fewCodes = 3
 /** The second factor of the user who is signed in: what there is, and what can be done about it. */
 export function SecondFactorSection() {
   const { data: factor, error, refetch } = useSecondFactor()
+  const begin = useBeginSecondFactor()
   return (
     <Section
       title="Second factor"
@@ -33,16 +34,17 @@ export function SecondFactorSection() {
       {error === null && factor === undefined && <Skeleton lines={2} />}
       {factor !== undefined &&
         (factor.enabled_at === null ? (
-          <TurnedOff />
+          <TurnedOff begin={begin} />
         ) : (
           <TurnedOn since={factor.enabled_at} codesLeft={factor.recovery_codes_left} />
         ))}
+      {/* Out here it stays, with the recovery codes, whatever the server says meanwhile. */}
+      {begin.data !== undefined && <SetUpDialog begun={begin.data} onClose={begin.reset} />}
     </Section>
   )
 }
 
-function TurnedOff() {
-  const begin = useBeginSecondFactor()
+function TurnedOff({ begin }: { readonly begin: ReturnType<typeof useBeginSecondFactor> }) {
   return (
     <div className={form.form}>
       <p>You have none.</p>
@@ -56,7 +58,6 @@ function TurnedOff() {
           Set up a second factor
         </Button>
       </div>
-      {begin.data !== undefined && <SetUpDialog begun={begin.data} onClose={begin.reset} />}
     </div>
   )
 }
