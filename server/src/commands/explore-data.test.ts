@@ -323,4 +323,32 @@ describe('what would run functions of others', () => {
       `drop view public.trapped; drop function public.trap(); drop role ${other}`,
     )
   })
+
+  it('is not looked at on registered servers when a type runs it, or text is run as SQL', async () => {
+    const { user } = server.config
+    const other = `other_${randomUUID().slice(0, 8)}`
+    await server.superuser.query(
+      `create role ${other};
+       create schema ${other} authorization ${other};
+       grant usage on schema ${other} to "${user}";
+       set role ${other};
+       create function ${other}.trap(n integer) returns boolean language sql as 'select n > 0';
+       create domain ${other}.trapped as integer check (${other}.trap(value));
+       create view ${other}.checks as select 1::${other}.trapped as n;
+       create view ${other}.runs_text as
+         select query_to_xml('select ${other}.trap(1)', true, false, '') as x;
+       create view ${other}.tells as select 1 as n from pg_notify('a', 'b');
+       create view ${other}.turned as select n::text::${other}.trapped from (values ('1')) as v (n);
+       create view ${other}.plain as select now() as at;
+       grant select on all tables in schema ${other} to "${user}";
+       reset role`,
+    )
+    for (const name of ['checks', 'turned', 'runs_text', 'tells']) {
+      await expect(preview(`${other}.${name}`, 'harbours'), name).rejects.toEqual(
+        code('preview_refused'),
+      )
+    }
+    expect((await preview(`${other}.plain`, 'harbours')).table.name).toBe('plain')
+    await server.superuser.query(`drop schema ${other} cascade; drop role ${other}`)
+  })
 })

@@ -28,7 +28,7 @@ export async function openPreview(
   if (code.length > 0) {
     const named = code.slice(0, maxNamed).join(', ') + (code.length > maxNamed ? ' and others' : '')
     throw new AccessError('preview_refused', {
-      message: `Reading this would run functions that belong to somebody else, with the rights of the owner: ${named}. Look at it with a credential instead.`,
+      message: `Reading this would run, with the rights of the owner, functions that somebody else has made or put there: ${named}. Look at it with a credential instead.`,
     })
   }
   const server = connection.isDefault ? {} : { server: connection.id }
