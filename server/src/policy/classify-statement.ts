@@ -104,7 +104,8 @@ function parseShape(sql: string, sqlBytes: number): StatementShape {
   }
 }
 
-function notUnderstood(message: string, position?: number): StatementShape {
+/** The shape of a text that says nothing, and why. */
+export function notUnderstood(message: string, position?: number): StatementShape {
   return {
     understood: false,
     reason: 'statement_not_understood',

@@ -57,3 +57,9 @@ it('is read with the names of its parameters, be they keywords', () => {
     fingerprint,
   )
 })
+
+it('is none of a statement that is nested too deeply to be written down', () => {
+  const { shape, fingerprint } = readQuery(`select ${'array['.repeat(3_000)}1${']'.repeat(3_000)}`)
+  expect(shape).toMatchObject({ understood: false, reason: 'statement_not_understood' })
+  expect(fingerprint).toBe('')
+})

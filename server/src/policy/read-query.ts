@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { classifyStatement } from './classify-statement.ts'
+import { classifyStatement, notUnderstood, type StatementShape } from './classify-statement.ts'
 import type { QuerySource } from './decide-source.ts'
 import { fingerprintStatement } from './fingerprint-statement.ts'
 import { numberParameters } from './number-parameters.ts'
@@ -26,12 +26,22 @@ export function readQuery(text: string): QuerySource {
   const { text: numbered, names } =
     text.length > maxBytes ? { text, names: [] } : numberParameters(text)
   const shape = classifyStatement(numbered, { maxBytes })
-  const query: QuerySource = {
-    kind: 'query',
-    text,
-    shape,
-    fingerprint: shape.understood ? fingerprintStatement(numbered, names) : '',
-  }
+  const query = { kind: 'query', text, ...recognise(shape, numbered, names) } as const
   remembered.set(text, query)
   return query
+}
+
+function recognise(
+  shape: StatementShape,
+  numbered: string,
+  names: readonly string[],
+): Pick<QuerySource, 'shape' | 'fingerprint'> {
+  if (!shape.understood) return { shape, fingerprint: '' }
+  try {
+    return { shape, fingerprint: fingerprintStatement(numbered, names) }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    // The survey keeps a stack of its own; writing the tree down does not.
+    return { shape: notUnderstood('The statement is nested too deeply.'), fingerprint: '' }
+  }
 }
