@@ -16,7 +16,10 @@ import { type RelationRef, relationOf } from './survey-statement.ts'
 /** What SELECT, and what stands inside of it, asks for. */
 export const queryVisitors: Readonly<Record<string, Visitor>> = {
   SelectStmt: (body, scope, walk) => visitSelect(body, scope, walk, false),
-  ColumnRef: (body, { levels }) => noteColumnRead(body, levels),
+  ColumnRef: (body, { levels }, { spend }) => {
+    spend(levels.reduce((sum, level) => sum + level.length + 1, 0))
+    noteColumnRead(body, levels)
+  },
   FuncCall: visitFunction,
   RangeVar: (body, scope, { found }) => {
     if (!isWithName(body, scope)) found.push(onTable(relationOf(body), ['select']))
@@ -31,6 +34,7 @@ export function visitWith(clause: unknown, scope: Scope, walk: Walk): Scope {
   const nameOf = (query: SyntaxNode) => String(query.ctename)
   if (recursive === true) for (const query of queries) names.add(nameOf(query))
   for (const query of queries) {
+    walk.spend(names.size)
     walk.visit(query.ctequery, { ...scope, names: new Set(names) })
     names.add(nameOf(query))
   }

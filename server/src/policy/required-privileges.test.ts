@@ -118,3 +118,27 @@ it.each(['call p()', 'create extension dblink', 'do $$ begin end $$'])(
   'knows that it does not know all of what %s asks for',
   (sql) => expect(requiredPrivileges(parseStatements(sql)).isWhole).toBe(false),
 )
+
+const list = (length: number, item: string) => Array.from({ length }, () => item).join(', ')
+
+it.each([
+  [
+    'columns of tables',
+    `update t set a = 1 from ${list(15_000, 'o')} where (${list(15_000, 'c')})`,
+  ],
+  ['columns of nothing', `select ${list(20_000, 'a')} from ${list(20_000, 's')}`],
+  ['WITH clauses', `with ${list(7_000, 'w as (select 1)').replace(/w/g, nextName())} select 1`],
+])('does not look at more %s than it can at once', (_what, sql) => {
+  const statements = parseStatements(sql)
+  expect(() => requiredPrivileges(statements)).toThrow(RangeError)
+})
+
+it('looks at all of a statement that is merely long', () => {
+  const sql = `select ${list(1_000, 'a')} from ${list(100, 't')}`
+  expect(requiredPrivileges(parseStatements(sql)).requirements).toHaveLength(100)
+})
+
+function nextName(): () => string {
+  let next = 0
+  return () => `w${next++}`
+}

@@ -40,6 +40,9 @@ const knownKinds = new Set<StatementKind>([
   'setting',
 ])
 
+/** A statement of a hundred tables and a thousand columns takes half of it, and some milliseconds. */
+const maxSteps = 200_000
+
 const visitors = new Map<string, Visitor>(
   Object.entries({ ...queryVisitors, ...writeVisitors, ...definitionVisitors }),
 )
@@ -47,7 +50,8 @@ const visitors = new Map<string, Visitor>(
 /**
  * What PostgreSQL asks of a role before it runs these statements, one after the other, as far as their
  * shape tells: what functions, triggers and views do inside is hidden from it. A relation that is made
- * on the way is the role's own, so it is left out. Throws RangeError when they are nested too deeply.
+ * on the way is the role's own, so it is left out. Throws RangeError when they are nested too deeply,
+ * or name too much to be looked at.
  */
 export function requiredPrivileges(statements: readonly ParsedStatement[]): RequiredPrivileges {
   const made = new Set<string>()
@@ -71,7 +75,12 @@ function walkStatement(node: string, body: SyntaxNode): Walk {
     if (visitor === undefined) walk.visit(child, scope)
     else visitor(child, scope, walk)
   }
+  let steps = 0
   const walk: Walk = {
+    spend(more) {
+      steps += more
+      if (steps > maxSteps) throw new RangeError('The statement names too much.')
+    },
     found: [],
     made: [],
     visit(value, scope) {

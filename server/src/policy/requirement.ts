@@ -49,6 +49,11 @@ export type Walk = {
   readonly made: RelationRef[]
   /** Goes on below a node, or a list of them. */
   readonly visit: (value: unknown, scope: Scope) => void
+  /**
+   * To be told of work that grows faster than the statement does, before it is done. Throws RangeError
+   * when it adds up to too much: this runs on the event loop.
+   */
+  readonly spend: (steps: number) => void
 }
 
 /** Looks at one kind of node. */

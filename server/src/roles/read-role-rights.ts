@@ -20,12 +20,14 @@ export async function readRoleRights(
   question: RoleQuestion,
   requirements: readonly Requirement[],
 ): Promise<RoleRights> {
-  const names = requirements.flatMap((one) =>
-    one.what === 'table'
-      ? [one.relation, ...one.reads.flatMap(({ unlessIn }) => unlessIn)].filter(isKnown)
-      : [],
-  )
-  const relations = await readRelations(database, question, names)
+  const named = new Map<string, RelationRef>()
+  for (const one of requirements) {
+    if (one.what !== 'table') continue
+    for (const relation of [one.relation, ...one.reads.flatMap(({ unlessIn }) => unlessIn)]) {
+      if (isKnown(relation)) named.set(keyOf(relation.schema, relation.name), relation)
+    }
+  }
+  const relations = await readRelations(database, question, [...named.values()])
   const schemas = await readSchemas(database, question, requirements)
   const functions = await readFunctions(database, question, requirements)
   return {
@@ -74,7 +76,8 @@ async function readRelations(
      cross join lateral (
        select c.oid, c.relname, c.relkind, c.relowner, c.reloptions, c.relnamespace
        from pg_class c join pg_namespace s on s.oid = c.relnamespace
-       where c.relname::text = asked.name
+       -- As it is for the index; as text because a longer name is none.
+       where c.relname = asked.name::name and c.relname::text = asked.name
          and (s.nspname::text = asked.schema
            or asked.schema is null and s.nspname::text = any ($5::text[])
              and has_schema_privilege($1::name, s.oid, 'usage'))
@@ -141,7 +144,7 @@ async function readFunctions(
          and has_function_privilege($1::name, p.oid, 'execute')) as "mayCall"
      from (select distinct schema, name from unnest($2::text[], $3::text[]) as given (schema, name))
        as asked
-     join pg_proc p on p.proname::text = asked.name
+     join pg_proc p on p.proname = asked.name::name and p.proname::text = asked.name
      join pg_namespace n on n.oid = p.pronamespace and (n.nspname::text = asked.schema
        or asked.schema is null and n.nspname::text = any ($4::text[]))
      group by asked.schema, asked.name`,
