@@ -1,8 +1,12 @@
+import { ApiError } from '../client/api-error.ts'
 import { Button } from './button.tsx'
 import styles from './error-state.module.css'
 import { Notice } from './notice.tsx'
 
-/** What stands where something could not be had: the reason, and how to try again. */
+/**
+ * What stands where something could not be had: the reason, and how to try again. What is not there is not
+ * there the next time either.
+ */
 export function ErrorState({
   error,
   onRetry,
@@ -10,6 +14,13 @@ export function ErrorState({
   readonly error: unknown
   readonly onRetry?: () => void
 }) {
+  if (error instanceof ApiError && error.status === 404) {
+    return (
+      <Notice tone="danger" title={error.message}>
+        <p>It may have been deleted, or the address is not quite right.</p>
+      </Notice>
+    )
+  }
   const sentence =
     error instanceof TypeError
       ? 'The server could not be reached. Is it running, and is this machine online?'

@@ -24,6 +24,15 @@ export function ConnectionPage() {
   const { scopes } = useSession()
   const { data: connections } = useConnections()
   const connection = connections?.find((one) => one.name === name)
+  if (connections !== undefined && connection === undefined) {
+    return (
+      <Page title={name} back={<Link to="/data">Data</Link>}>
+        <EmptyState title="There is no such connection">
+          It may have been deleted, or the address is not quite right.
+        </EmptyState>
+      </Page>
+    )
+  }
   return (
     <Page
       title={name}

@@ -9,13 +9,13 @@ import { Findings } from './findings.tsx'
 
 /** How the server of a connection does, with what it lacks. */
 export function ConnectionServer({ connection }: { readonly connection: string }) {
-  const { data, isFetching, refetch } = useConnectionHealth(connection)
+  const { data, error, isFetching, refetch } = useConnectionHealth(connection)
   return (
     <Section
       title="Server"
       lead={
         data === undefined ? (
-          'Asking the server.'
+          error === null && 'Asking the server.'
         ) : (
           <>
             Checked <Time at={data.checked_at} />.

@@ -31,7 +31,7 @@ export function TablePage() {
         </Link>
       }
       lead={data?.comment}
-      actions={<MakeCredential name={name} />}
+      actions={error === null && <MakeCredential name={name} />}
     >
       {error !== null ? (
         <ErrorState error={error} onRetry={refetch} />
