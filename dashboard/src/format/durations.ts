@@ -1,10 +1,10 @@
 const unit = (name: 'minute' | 'second') =>
-  new Intl.NumberFormat(undefined, { style: 'unit', unit: name, unitDisplay: 'long' })
+  new Intl.NumberFormat('en', { style: 'unit', unit: name, unitDisplay: 'long' })
 const minutes = unit('minute')
 const seconds = unit('second')
-const list = new Intl.ListFormat(undefined, { type: 'unit' })
+const list = new Intl.ListFormat('en', { type: 'unit' })
 
-/** Whole seconds in words, as "2 minutes, 5 seconds" in the user's locale. */
+/** Whole seconds in words, as "2 minutes, 5 seconds", in the language of the sentences that they stand in. */
 export function formatDuration(totalSeconds: number): string {
   const rest = totalSeconds % 60
   const whole = (totalSeconds - rest) / 60

@@ -1,6 +1,7 @@
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
+// Words, in the language of the sentences that they stand in.
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 /** A moment as the user's locale and time zone write it. */
 export function formatDateTime(time: string | number | Date): string {
