@@ -32,7 +32,9 @@ export function SecretText({
   }
   return (
     <span className={styles.secret}>
-      <code className={styles.text}>{revealed ?? '••••••••••••'}</code>
+      <code className={revealed === undefined ? styles.mask : styles.text}>
+        {revealed ?? '••••••••••••'}
+      </code>
       <IconButton
         label={revealed === undefined ? `Reveal ${name}` : `Hide ${name}`}
         aria-pressed={revealed !== undefined}

@@ -1,4 +1,5 @@
 import { useSession } from '../../client/session.ts'
+import { CopyButton } from '../../ui/copy-button.tsx'
 import { SecretText } from '../../ui/secret-text.tsx'
 import { getMasterToken } from './api/get-master-token.ts'
 import type { ApiKey } from './api/list-api-keys.ts'
@@ -8,7 +9,14 @@ import styles from './key-token.module.css'
 export function KeyToken({ apiKey }: { readonly apiKey: Pick<ApiKey, 'type' | 'token'> }) {
   const { user, scopes } = useSession()
   const { type, token } = apiKey
-  if (type === 'default') return <code>{token}</code>
+  if (type === 'default' && token !== null) {
+    return (
+      <span className={styles.open}>
+        <code>{token}</code>
+        <CopyButton text={token} label="Copy token" iconOnly />
+      </span>
+    )
+  }
   if (type === 'master') {
     return user.level === 'owner' ? (
       <SecretText text={token ?? getMasterToken} name="master key" />

@@ -6,6 +6,7 @@ import { Skeleton } from '../../ui/skeleton.tsx'
 import { Table } from '../../ui/table.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { Time } from '../../ui/time.tsx'
+import { apiLabel } from '../api-keys/api-names.ts'
 import { accessSentence } from './access-sentence.ts'
 import type { TableName } from './api/table.ts'
 import { type TableAccess, useTableAccess } from './api/table-access.ts'
@@ -58,7 +59,7 @@ export function TableAccessTab({ name }: { readonly name: TableName }) {
                       ))}
                   </span>
                 </td>
-                <td data-label="APIs">{one.apis.join(', ')}</td>
+                <td data-label="APIs">{one.apis.map(apiLabel).join(', ')}</td>
                 <td data-label="Expires">
                   {one.expires_at === null ? 'never' : <Time at={one.expires_at} />}
                 </td>

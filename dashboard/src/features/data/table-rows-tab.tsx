@@ -50,7 +50,9 @@ export function TableRowsTab({ name }: { readonly name: TableName }) {
       <p className={styles.quiet}>
         {has_more
           ? `The first ${formatCount(rows.length)} rows, in no order.`
-          : `All ${formatCount(rows.length)} rows.`}{' '}
+          : rows.length === 1
+            ? 'The only row.'
+            : `All ${formatCount(rows.length)} rows.`}{' '}
         Long values are cut.
         {unshown_columns > 0 && ` ${formatCount(unshown_columns)} more columns are not shown.`}
       </p>
