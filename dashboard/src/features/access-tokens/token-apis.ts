@@ -18,9 +18,9 @@ export const apiTitles: Readonly<Record<TokenApi, string>> = {
 export const apiMeanings: Readonly<Record<TokenApi, string>> = {
   sql: 'Rows. Takes queries, named sources and all sources; of granted tables, any SELECT that reads nothing else.',
   maps: 'Vector tiles. Takes every kind of source.',
-  lds: 'Location data services: geocoding, isolines, routes. Needs no source.',
+  lds: 'Location data services: geocoding, isolines, routes. Needs no source. This server does not have them yet, and says so.',
   imports:
-    'Loads files into tables. Its sources are destinations: tables that it may write, not tables that it may read.',
+    'Loads files into tables. Its sources are destinations: tables that it may write, not tables that it may read. This server does not have it yet, and says so.',
 }
 
 const exclusive =
