@@ -14,7 +14,7 @@ export const scopeMeanings: Readonly<Record<Scope, string>> = {
   'read:named_sources': 'See the named sources of the account',
   'write:named_sources': 'Make, change and delete named sources of the account',
   'read:users': 'See the users of the account',
-  'write:users': 'Add, change and delete users of the account',
+  'write:users': 'Add, change and delete users of the account, owners and their passwords included',
   'read:oauth_clients': 'See the OAuth clients of the account',
   'write:oauth_clients': 'Make and delete OAuth clients of the account',
   'read:account': 'See the settings of the account',
