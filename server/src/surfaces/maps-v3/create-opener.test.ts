@@ -16,6 +16,7 @@ const admission = {
 } as unknown as Admission
 
 const context = {
+  commands: {},
   limits: { statementTimeoutMs: 1_000 },
   tiles: { stampOf: () => '' },
   warehouse: { run: (_options: unknown, work: (session: unknown) => unknown) => work({}) },
